@@ -8,7 +8,7 @@ import { type Server, startReference } from "./server.ts";
 /** The servers that run during a measurement: a provider, the app, and more servers on demand. */
 export interface Stage {
   readonly provider: EmbeddedProvider;
-  /** The app with its sessions in cookies, and its user. The pages that it is compared with show the same person. */
+  /** The app with sessions in cookies, and the user whose session it is. All other pages show the same user. */
   readonly cookies: Deployment;
   /** Starts the app with a session store, and logs a person in. */
   deploy(place: Place): Promise<Deployment>;

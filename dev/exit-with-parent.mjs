@@ -1,7 +1,7 @@
 /**
- * `spawnNode` preloads this module into a child process, which has an IPC channel and PARENT_PID. The module ends the
- * child when the parent ends for any reason. Next.js also preloads the module into the processes that Next.js starts.
- * In those processes, PARENT_PID is not the id of the parent, so the module does nothing.
+ * Ends this process when its parent ends for any reason. `spawnNode` preloads this module into each child process, and
+ * gives the child an IPC channel and the variable PARENT_PID. If the child is Next.js, it preloads the module into its
+ * own child processes too. There, PARENT_PID is not the id of the parent, so the module does nothing.
  */
 if (process.env.PARENT_PID === String(process.ppid)) {
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));

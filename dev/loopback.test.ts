@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([provider.stop(), api.stop()]));
 
-/** Requests a URL with another Host header, as a browser does if this host name points to this machine. */
+/** Requests a URL with this `Host` header, as a browser does if the host name resolves to this machine. */
 function ask(url: string, host: string): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = get(url, { headers: { host } }, async (response) => {

@@ -16,8 +16,8 @@ const MAX_FORM = 10_000; // characters
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
- * A hook with which a test receives a request before the service does, for example to answer 503 or to delay it.
- * @returns true if the hook has answered the request, or leaves it without an answer; false if the service must answer
+ * A hook of a test. It gets each request before the server does, for example to answer 503 or to delay the request.
+ * @returns false if the server must answer; true if the hook has answered, or if the request gets no answer
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
@@ -27,11 +27,11 @@ export type Answer =
   | "hang" // sends nothing, and leaves the connection open
   | "reset" // closes the connection without an answer
   | "drip" // sends one byte every few milliseconds, forever
-  | "flood" // sends as much as the other side reads, forever
-  | "stop" // begins an answer in JSON, and leaves the connection open
-  | "cut"; // begins an answer in JSON, then closes the connection
+  | "flood" // sends data forever, as fast as the other side reads it
+  | "stop" // sends the beginning of a JSON answer, and leaves the connection open
+  | "cut"; // sends the beginning of a JSON answer, then closes the connection
 
-/** Sends a prescribed answer, and discards the headers and the body that the server has prepared. */
+/** Sends the given answer instead of the answer that the server has prepared. */
 export function send(response: ServerResponse, answer: Answer): void {
   const type = { "content-type": "application/json" };
   if (answer === "hang") return;
@@ -55,12 +55,12 @@ export function send(response: ServerResponse, answer: Answer): void {
       ...(json === undefined ? { "content-type": "text/html" } : type),
       ...headers,
     });
-    // Calls the original `end`: a test may have replaced the response's own with a function that expects tokens.
+    // Calls the original `end`, because a test may have given this response an `end` that accepts only tokens.
     ServerResponse.prototype.end.call(response, json === undefined ? text : JSON.stringify(json), "utf8");
   }
 }
 
-/** Reads a whole form, even if it is too long, to keep the connection usable. @returns null if the form is too long */
+/** Reads a form to its end, so that the connection stays usable. @returns null if the form is too long */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) if (body.length <= MAX_FORM) body += chunk;
@@ -72,8 +72,8 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
  * not name this machine gets 421 (RFC 9110, 15.5.20). Otherwise a web page whose host name resolves to this machine
  * (DNS rebinding) could read the answer.
  * @param handler answers a request; if it throws an error, the error is printed and the connection is closed
- * @returns `close` frees the port and closes every connection, even in the middle of an answer
- * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; no server then listens
+ * @returns `close`, which frees the port and closes every connection, even in the middle of an answer
+ * @throws Error with the code `EADDRINUSE` if the port is in use on one of the addresses; then no server listens
  */
 export async function listenOnLoopback(port: number, handler: Handler) {
   const servers: Server[] = [];
@@ -152,7 +152,7 @@ export async function isListening(port: number, host: string): Promise<boolean> 
   }
 }
 
-/** Whether a server could listen on this port. On a machine without IPv6, every IPv6 port is treated as free. */
+/** Whether no program uses this port of `host`. On a machine without IPv6, every IPv6 port is treated as free. */
 export function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

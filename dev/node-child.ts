@@ -4,11 +4,11 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
-/** This module ends a child process when its parent has ended, so that no server outlives its parent. */
+/** Each child process loads this module first. It ends the child when this process has ended. */
 const PRELOAD = pathToFileURL(path.resolve(import.meta.dirname, "exit-with-parent.mjs")).href;
 
 /**
- * Runs a script with the same Node.js. If the system has process groups, the child gets its own group. Ctrl-C then
+ * Runs a script in a child process of Node.js. If the system has process groups, the child gets its own. Ctrl-C then
  * reaches only this process, and {@link endGroup} ends the child together with all processes that the child started.
  */
 export function spawnNode(args: readonly string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }) {
@@ -24,7 +24,7 @@ export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Ends a child and all its processes. SIGKILL is the default, because servers may delay other signals. */
+/** Ends a child and all its processes. SIGKILL is the default, because servers may end late after other signals. */
 export async function endGroup(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;

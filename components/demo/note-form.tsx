@@ -7,7 +7,7 @@ type Result = { readonly note: string; readonly error: string } | null;
 interface NoteFormProps {
   action: (before: Result, form: FormData) => Promise<Result>;
   note: string;
-  /** A sentence about the last attempt, for example that the note is saved. */
+  /** A sentence about the last attempt to save, for example "The note is saved." */
   children: ReactNode;
 }
 

@@ -12,7 +12,7 @@ export interface Context {
   readonly wire: Wire;
   /** Makes a text safe to print. Checks use it for every text from outside this process. */
   readonly tell: Tell;
-  /** Removes secrets from a text. Checks use it before they parse a text, because only whole secrets are recognised. */
+  /** Removes secrets from a text. Checks use it before they parse a text, because it finds only whole secrets. */
   readonly hide: Hide;
 }
 
@@ -39,7 +39,7 @@ export function inConsole(preset: ProviderPreset | null, what: keyof typeof UNKN
   return place ? `In ${preset.name}, ${place}` : `In the provider's console, ${UNKNOWN_CONSOLE[what]}`;
 }
 
-/** The advice of a preset, with the provider's name in front; an empty list without a preset or without advice. */
+/** Returns a preset's advice, with the provider's name in front; an empty list without a preset or without advice. */
 export function advice(preset: ProviderPreset | null, how: string | undefined): string[] {
   return preset && how ? [`${preset.name}: ${how}`] : [];
 }

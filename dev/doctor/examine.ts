@@ -12,10 +12,10 @@ import { type Check, type Results, runChecks, skipped } from "./report/finding.t
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** The time for all requests together. Requests without an answer are then aborted. */
+/** The time limit for all requests together. Requests that are still running at this time are aborted. */
 const TIME_LIMIT = 15_000; // ms
 
-/** The shortest secret that is hidden in the doctor's own texts. Shorter secrets may be ordinary words. */
+/** Only secrets of at least this length are hidden in the doctor's own texts. Shorter ones may be ordinary words. */
 const MIN_LENGTH = 8;
 
 /** The outcome of all checks. It contains no secrets. */
@@ -25,7 +25,7 @@ export interface Examination {
   readonly results: Results;
 }
 
-/** Runs all checks that are possible. Sets this process's environment to the server's, because `lib/` reads it. */
+/** Runs all checks that are possible. Copies the server's settings into `process.env`, where `lib/` reads them. */
 export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Promise<Examination> {
   const { results: settings, usable, broken } = checkSettings(situation);
   const secrets = secretsOf(situation.environment);

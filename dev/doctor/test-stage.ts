@@ -21,7 +21,7 @@ type Given = Partial<Pick<Situation, "mode" | "brought">> & { readonly timeLimit
 export class DoctorStage {
   op!: ScriptedProvider;
   api!: LocalServer;
-  /** Answers of the API, by path. Requests for all other paths are answered with 401. */
+  /** The API's answers, by path. The API answers 401 to requests for all other paths. */
   apiAnswers: Record<string, Answer> = {};
 
   static async start(): Promise<DoctorStage> {
@@ -96,7 +96,7 @@ export function backTo(url: string | null | undefined, parameters: Record<string
   return { status: 303, headers: { location: location.href } };
 }
 
-/** The finding of a check. @throws Error unless the check has exactly one finding */
+/** The only finding of a check. @throws Error unless the check has exactly one finding */
 export function only({ results }: Examination, check: CheckName): Result {
   const [first, ...more] = results[check] ?? [];
   if (!first || more.length > 0) throw new Error(`${check} has ${more.length + (first ? 1 : 0)} findings`);
@@ -119,7 +119,7 @@ export function allText({ results }: Examination): string {
   return findings.flatMap(({ seen, fix }) => [seen, ...fix]).join("\n");
 }
 
-/** Answers requests to the real URL of a provider on the internet. Nothing is sent over the network. */
+/** Answers requests in place of a provider on the internet. Nothing is sent over the network. */
 export type HostedAnswerer = (url: URL, init: RequestInit) => Response | undefined;
 
 const { publicKey } = await generateKeyPair("RS256");
@@ -130,7 +130,7 @@ export const page = (status: number, body: string) =>
   new Response(body, { status, headers: { "content-type": "text/html" } });
 export const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
 
-/** Replaces `fetch` until `vi.unstubAllGlobals()`: `answer` answers first; if it does not, a message API answers. */
+/** Replaces `fetch` until `vi.unstubAllGlobals()`. A simulated message API answers what `answer` does not answer. */
 export function answerWith(answer: HostedAnswerer): void {
   vi.stubGlobal("fetch", async (input: string | URL, init: RequestInit = {}) => {
     const url = new URL(input);
@@ -141,7 +141,7 @@ export function answerWith(answer: HostedAnswerer): void {
   });
 }
 
-/** A provider with these fields in its discovery document, and with a signing key. `others` gives all other answers. */
+/** Simulates a discovery document with these fields, and a signing key. `others` answers all other requests. */
 export function provider(issuer: string, metadata: object, others: HostedAnswerer): HostedAnswerer {
   const jwks_uri = "https://keys.example.com/jwks";
   const document = { issuer, jwks_uri, response_types_supported: ["code"], ...metadata };

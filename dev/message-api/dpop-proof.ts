@@ -12,7 +12,7 @@ const used = new Set<string>();
  * Whether the sender of a request may use the access token in it. A bearer token must be sent with the scheme `Bearer`.
  * A token that is bound to a key must be sent with a proof that the sender has the key (RFC 9449, 7.1 and 7.2). The
  * proof must pass every check of RFC 9449, 4.3.
- * @param sent the verified token, its text and scheme in the request, and the API's origin (`base`)
+ * @param sent the content of the verified token, the `scheme` and `token` of the request, and `base`, the API's origin
  */
 export async function isRightfulSender(
   request: IncomingMessage,

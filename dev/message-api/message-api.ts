@@ -27,7 +27,7 @@ const MAX_PEOPLE = 1_000; // people with a note; beyond this limit, a new note d
 
 /** A small API that the app calls with an access token. It returns messages, and stores one note for each person. */
 export class MessageApi extends LoopbackServer {
-  /** Requests for each message since the start or the last `resetCounts()`. Rejected requests are included. */
+  /** Counts the requests for each message since the start or the last `resetCounts()`, with the rejected requests. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
   readonly url: string;
   readonly #notes = new Notes();
@@ -76,7 +76,7 @@ export class MessageApi extends LoopbackServer {
     return { status: 200, body: { text: `This is ${article} ${name} message.` } };
   }
 
-  /** @returns the content of the access token; without a valid token, an error response (RFC 6750, section 3) */
+  /** @returns the content of the access token; an error response if no valid token is sent (RFC 6750, section 3) */
   async #authenticate(request: IncomingMessage): Promise<VerifiedToken | Answer> {
     const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return rejection(401, "Requires authentication");
@@ -108,7 +108,7 @@ function rejection(status: number, message: string, ...reason: string[]): Answer
   return { status, body: { message }, headers: { "WWW-Authenticate": challenge } };
 }
 
-/** One note for each person, in memory until the API's process ends. */
+/** Stores one note for each person in memory, until the API's process ends. */
 class Notes {
   readonly #bySub = new Map<string, string>();
 

@@ -1,23 +1,23 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 
-/** The content of an access token. */
+/** The content of a verified access token. */
 export interface VerifiedToken {
-  readonly sub: string; // empty if the token lacks this claim, which RFC 9068, 2.2 requires
+  readonly sub: string; // empty if the claim is missing, although RFC 9068, 2.2 requires it
   readonly permissions: readonly string[];
   /** The thumbprint of the key that the token is bound to (RFC 9449, 6.1); undefined for a bearer token. */
   readonly thumbprint: string | undefined;
 }
 
-/** Thrown while the provider's keys cannot be fetched. The message contains the URL and the reason. */
+/** Thrown if the provider's keys cannot be fetched. The message contains the URL and the reason. */
 export class ProviderUnavailableError extends Error {
   constructor(url: string, cause: unknown) {
     const { message = cause, cause: inner } = Object(cause);
-    // If fetch fails, the cause of its error is more specific than the message.
+    // If fetch fails, its error's `cause` says more than its error's message.
     super(`${url}: ${inner?.code ?? inner?.message ?? message}`, { cause });
   }
 }
 
-/** The error codes of jose that are about the token. All other errors are about the provider or the network. */
+/** Matches the error codes of jose for an invalid token. Its other errors concern the provider or the network. */
 const TOKEN_ERROR = /^ERR_(JW[ST]_|JOSE_ALG_NOT_ALLOWED$|JWKS_(NO|MULTIPLE)_MATCHING_KEY)/;
 
 export interface VerifierOptions {
@@ -92,7 +92,7 @@ async function discoverKeys(issuer: string) {
   }
 }
 
-/** The permissions in a token: the claim `permissions` (Auth0), scopes (`scp` in Okta's tokens) or roles (Entra ID). */
+/** The permissions in a token: `permissions` (Auth0), scopes (`scope`, or `scp` from Okta) and `roles` (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
   return [listed, scope, scp, roles].flatMap((claim) => {
     return Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ");

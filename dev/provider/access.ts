@@ -5,15 +5,15 @@ import type { Middleware } from "./layout.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
 import type { Store } from "./store.ts";
 
-/** The scopes that the provider grants to every client and every person on request. */
+/** Every client can request these scopes for every person, and the provider grants them. */
 export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]>;
 type CustomizeJwt = NonNullable<NonNullable<NonNullable<Configuration["formats"]>["customizers"]>["jwt"]>;
 
 /**
- * Resource indicators (RFC 8707), and Auth0's `audience`, which is used as the resource if a request has no `resource`.
- * Token requests do not have to repeat the parameter. Without `resource` and `audience`, the access token is opaque.
+ * An authorization request names an API in `resource` (RFC 8707) or, without `resource`, in Auth0's `audience`. The
+ * token request does not have to repeat the parameter. Without `resource` and `audience`, the access token is opaque.
  */
 export const RESOURCE_INDICATORS: ResourceIndicators = {
   enabled: true,
@@ -46,7 +46,7 @@ export function keepOfflineAccess({ query, oidc: { body, entities, params } }: K
 
 /**
  * Grants the requested scopes without a consent page, because the app belongs to the provider. Each login has its own
- * grant and its own family of refresh tokens, so revoking one does not affect the person's other logins.
+ * grant and its own family of refresh tokens, so revoking these does not affect the person's other logins.
  */
 export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: People) {
   const { account, client, provider, requestParamScopes, resourceServers = {} } = ctx.oidc;
@@ -69,7 +69,7 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
  * grant is still valid, which claims the scopes allow, and what an error looks like.
  */
 
-/** Adds userinfo to the audience of a JWT access token with the scope `openid`, and remembers the token. */
+/** Adds userinfo to the audience of a JWT access token with the scope `openid`, and stores the opaque token. */
 export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
   return async (_ctx, token, { payload }) => {
     if (token.kind !== "AccessToken" || !token.scopes.has("openid")) return;

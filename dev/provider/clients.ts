@@ -9,10 +9,10 @@ import { DEVICE_GRANT, PROGRAM_CALLBACK } from "./device-flow.ts"; // part: brok
 /** The message API's identifier. An app requests an access token for it with `audience` or `resource`. */
 export const API_AUDIENCE = `https://api.${SITE.id}.local`;
 
-/** The public client of `npm run dev` and `npm run demo`: PKCE without a secret. */
+/** The id of the public client that the app uses in `npm run dev` and `npm run demo`. It has no secret. */
 export const PUBLIC_CLIENT_ID = SITE.id;
 
-/** Clients with a secret: one sends it in the body, one by HTTP Basic with special characters (RFC 6749, 2.3.1). */
+/** Sends its secret in the body. `BASIC_CLIENT` uses HTTP Basic; its secret tests the encoding (RFC 6749, 2.3.1). */
 export const CONFIDENTIAL_CLIENT = {
   id: `${SITE.id}-confidential`,
   secret: "a-secret-of-the-development-provider",
@@ -26,7 +26,7 @@ export function isEmbeddedClient(id: string): boolean {
 
 /**
  * The clients of the embedded provider. All have the same callback and logout URLs.
- * @param logoutUri the URL to which the provider sends logout tokens; if absent, it sends none
+ * @param logoutUri the URL to which the provider sends logout tokens; without it, the provider sends none
  */
 export function createClients(appBaseUrls: readonly string[], logoutUri?: string): ClientMetadata[] {
   const secrets = { client_secret_post: CONFIDENTIAL_CLIENT, client_secret_basic: BASIC_CLIENT };

@@ -22,14 +22,14 @@ const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
 /** The data from which an oidc-provider object is created. A change of keys or clients requires a new object. */
 export interface Foundation extends FaultSwitches {
-  /** The target of the links back to the app. */
+  /** The URL to which the provider's pages link as “Back to the app”. */
   readonly appUrl: string;
   readonly cookieKeys: readonly string[];
   readonly lifetimes: { readonly accessTokenTtl: number };
   readonly people: People;
 }
 
-/** The number of requests for each endpoint. Failed requests count, but requests that `intercept` answers do not. */
+/** The number of requests for each endpoint, with failed requests, but without those that a test's hook answers. */
 type RequestCounts = ReturnType<typeof zeroCounts>;
 
 export function zeroCounts() {
@@ -37,7 +37,7 @@ export function zeroCounts() {
   return { discovery: 0, jwks: 0, authorization: 0, token, userinfo: 0, endSession: 0, revocation: 0 };
 }
 
-/** Counts each request before its answer is sent, under the name of its route. */
+/** Counts each request under the name of its endpoint, before the answer is sent. */
 function countRequests(counts: RequestCounts): Middleware {
   return async (ctx, next) => {
     try {
@@ -73,7 +73,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   };
 }
 
-/** A configuration with which oidc-provider behaves like widely used providers, above all Auth0. */
+/** Configures oidc-provider to behave like widely used providers, above all Auth0. */
 function createConfiguration(foundation: Foundation): Configuration {
   const { issuer, lifetimes, people, store, appUrl } = foundation;
   const { port } = new URL(issuer);
@@ -98,13 +98,13 @@ function createConfiguration(foundation: Foundation): Configuration {
     acrValues: [SECOND_FACTOR],
     clientAuthMethods: ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"],
     pkce: { required: () => true },
-    // Browsers send cookies to all ports of a host. The port in a name tells the cookies of several providers apart.
+    // Browsers send cookies to all ports of a host. The names contain the port, so providers do not share cookies.
     cookies: {
       keys: foundation.cookieKeys,
       names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
     // To prevent SSRF, oidc-provider's dispatcher rejects loopback addresses. But the app has such an address, and it
-    // must receive logout tokens. So fetch uses its own dispatcher.
+    // must receive logout tokens. So this `fetch` uses the default dispatcher of Node.js.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
     features: {
       backchannelLogout: { enabled: true },
@@ -153,7 +153,7 @@ function createConfiguration(foundation: Foundation): Configuration {
 }
 
 /**
- * The prompts: oidc-provider's own `login`, and `create`, `select_account` and `consent`, which appear only on request.
+ * Creates four prompts: oidc-provider's `login`, and `create`, `select_account` and `consent`, each only on request.
  * This `consent` replaces oidc-provider's own, which would appear for every new scope. The app belongs to the provider,
  * so it needs no consent: `prompt=consent` is answered without a page.
  */

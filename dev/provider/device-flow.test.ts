@@ -28,7 +28,7 @@ async function beginLogin() {
 
 const poll = (device_code: string) => post("/token", { grant_type: DEVICE_GRANT, device_code });
 
-/** The hidden fields and the path of the page's first form. */
+/** The values of the hidden fields in a page, by name. */
 function formOf({ text }: { text: string }): Answer {
   return Object.fromEntries(
     [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map(([, name, value]) => [

@@ -5,12 +5,12 @@ import { field, html, type Middleware, sendPage } from "./layout.ts";
 /** The grant type of the device flow (RFC 8628, 3.4). */
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-/** The path of the app's callback for programs. The app redirects from there to the program. */
+/** The path of the app's callback for programs, such as command lines. The app then redirects to the program. */
 export const PROGRAM_CALLBACK = "/auth/v2/callback";
 
 const PATH = "/device";
 
-/** The origins that the app redirects to after a program's login: all ports of this machine. Empty for other logins. */
+/** The origins to which the app redirects after a program's login: all ports of this machine; none for other logins. */
 export function programSources(redirectUri: unknown): string[] {
   return String(redirectUri).endsWith(PROGRAM_CALLBACK) ? ["http://localhost:*", "http://127.0.0.1:*"] : [];
 }
@@ -81,7 +81,7 @@ ${field({ values: {}, problems: problems ?? {} }, code)}
   });
 }
 
-/** The confirmation page. People compare the codes, to avoid logging in an attacker's program (RFC 8628, 5.4). */
+/** The confirmation page shows the code, so that people notice a login that they did not start (RFC 8628, 5.4). */
 function renderConfirm(
   ctx: KoaContextWithOIDC,
   { clientName, clientId }: Client,
@@ -113,7 +113,7 @@ function renderEnd(ctx: KoaContextWithOIDC, title: string, text: string): void {
   sendPage(ctx, { title, body: html`<h1>${title}</h1>\n<p>${text}</p>` });
 }
 
-/** The hidden field that oidc-provider requires in a form, to prevent forged requests. */
+/** The hidden field that oidc-provider requires in each form, because another site could forge the form. */
 function hiddenFields({ oidc }: KoaContextWithOIDC) {
   const { secret } = (oidc.session?.state ?? {}) as { readonly secret?: string };
   return html`<input type="hidden" name="xsrf" value="${secret}">`;

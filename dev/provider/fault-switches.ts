@@ -17,15 +17,15 @@ import type { Store } from "./store.ts";
 /** The path at which a page gets the list of faults (GET) and switches a fault on (POST). */
 export const FAULTS_PATH = "/faults";
 
-const COOKIE_LIFETIME = 600_000; // ms; afterwards, the browser forgets the fault
+const COOKIE_LIFETIME = 600_000; // ms; after this time, the browser forgets the chosen fault
 
 type Tokens = Readonly<Record<string, unknown>>;
 
-/** The logins in which the provider makes a fault, and the effects of these faults. */
+/** What the provider does wrong in the next login and in earlier logins. */
 export interface BrokenLogins {
-  /** The effect on the next login in any browser. */
+  /** What goes wrong in the next login, in whatever browser. Null if nothing does. */
   next: Effect | null;
-  /** The effects on earlier logins, by the code, access token or refresh token of the login. */
+  /** What goes wrong in earlier logins. The key is a code, access token or refresh token of the login. */
   readonly effects: Map<unknown, Effect>;
 }
 
@@ -68,13 +68,13 @@ export function faultSwitches(provider: Provider, foundation: FaultSwitches): Mi
   };
 }
 
-/** Replaces the code or the state in the authorization response with the value from another browser's login. */
+/** Replaces the code or the state in the authorization response, as if it came from another browser's login. */
 function swap(answer: Record<string, unknown>, { swapped }: Effect, store: Store): void {
   const other = randomBytes(32).toString("base64url");
   if (swapped === "state") answer.state = other;
   if (swapped !== "code") return;
   const codes = store.adapter("AuthorizationCode");
-  // Stores the other code with another PKCE challenge. The store is in memory, so this ends before the browser answers.
+  // Stores the other code with another PKCE challenge. In memory, this ends before the app sends the code.
   void codes.find(String(answer.code)).then(async (payload) => {
     if (payload) await codes.upsert(other, { ...payload, jti: other, codeChallenge: other }, 60);
   });
@@ -137,7 +137,7 @@ async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: 
     return;
   }
   ctx.assert(ctx.method === "POST", 405);
-  // Checks `Sec-Fetch-Site`, because the Referrer-Policy of the app's pages hides `Origin`. The app is on another port
+  // Checks `Sec-Fetch-Site`, not `Origin`, which the app's Referrer-Policy hides. The app is on another port
   // of this host, and browsers treat all ports of a host as the same site.
   ctx.assert(ctx.get("Sec-Fetch-Site") !== "cross-site", 403);
   const form = (await readForm(ctx.req)) ?? ctx.throw(413);

@@ -9,24 +9,24 @@ type Signature = "provider's" | "foreign" | "unknown" | "none";
 export interface Forgery {
   /** Replaces true claims. A function computes the new claims from the true claims. `undefined` removes a claim. */
   readonly claims?: ClaimChanges;
-  /** `foreign`: another key with the `kid` of the provider's key; `unknown`: another key with a `kid` of its own. */
+  /** `foreign`: signed by another key under the provider's `kid`; `unknown`: by another key under an unknown `kid`. */
   readonly signature?: Signature;
 }
 
 /** Faults at the token endpoint. */
 interface TokenEffect {
   readonly idToken?: Forgery;
-  /** The forgery of an access token that is a JWT. The ID token gets the `at_hash` of the forged access token. */
+  /** How the access token is forged if it is a JWT. The ID token gets the `at_hash` of the forged access token. */
   readonly accessToken?: Forgery;
-  /** Members that replace members of the token response; undefined removes a member. */
+  /** Replaces members of the token response. `undefined` removes a member. */
   readonly members?: Readonly<Record<string, unknown>>;
-  /** The answer that replaces the token response. */
+  /** Replaces the whole token response. */
   readonly answer?: Answer;
 }
 
 /** Everything that the provider does wrong in one login. */
 export interface Effect extends TokenEffect {
-  /** The parameter of the authorization response that is replaced by the value of another login. */
+  /** The parameter of the authorization response that gets the value of another login. */
   readonly swapped?: "code" | "state";
   readonly userinfo?: Answer;
   /** The provider forgets the browser's session. */
@@ -98,11 +98,11 @@ export const FAULTS = {
     refresh_token: undefined,
   }),
   "code-refused": code("The provider refuses the code", REFUSED),
-  "code-500": code("The provider answers the code with 500", OOPS),
-  "code-503": code("The provider answers the code with 503", { status: 503, json: { error: "x" } }),
-  "code-429": code("The provider answers the code with 429", { status: 429, json: { error: "slow_down" } }),
-  "code-html": code("The provider answers the code with HTML", PROXY),
-  "code-redirect": code("The provider answers the code with a redirect", {
+  "code-500": code("The token endpoint answers with 500", OOPS),
+  "code-503": code("The token endpoint answers with 503", { status: 503, json: { error: "x" } }),
+  "code-429": code("The token endpoint answers with 429", { status: 429, json: { error: "slow_down" } }),
+  "code-html": code("The token endpoint answers with HTML", PROXY),
+  "code-redirect": code("The token endpoint answers with a redirect", {
     status: 302,
     headers: { location: "http://evil.test/" },
   }),

@@ -6,7 +6,7 @@ const read = (file: string) => readFileSync(new URL(file, import.meta.url));
 
 const SVG = "image/svg+xml";
 
-/** The style sheet, its font, the icon, and the pictures of the demo people. */
+/** The provider's files by path: the style sheet, its font, the icon, and the pictures of the demo people. */
 const FILES = new Map<string, { type: string; body: Buffer | (() => Promise<string>) }>([
   ["/assets/style.css", { type: "text/css", body: compileStyles }],
   ["/assets/geist.woff2", { type: "font/woff2", body: read("../../app/fonts/geist.woff2") }],
@@ -23,7 +23,7 @@ export function files(people: People): Middleware {
     if (!file) return next();
     ctx.set({
       "Cache-Control": "public, max-age=300",
-      // An SVG that is opened directly is a document, and must not run scripts or load files.
+      // A browser can open an SVG as a page. This page must not run scripts or load files.
       "Content-Security-Policy": "default-src 'none'",
       "Cross-Origin-Resource-Policy": "cross-origin",
       "X-Content-Type-Options": "nosniff",
@@ -35,7 +35,7 @@ export function files(people: People): Middleware {
 
 let styles: string | undefined;
 
-/** Compiles the style sheet with Tailwind CSS, once. Every word in this folder's TypeScript files may be a class. */
+/** Compiles the style sheet with Tailwind CSS, once. Every word in the TypeScript files here may be a class name. */
 async function compileStyles(): Promise<string> {
   if (styles) return styles;
   const { compile } = await import("tailwindcss");

@@ -7,7 +7,7 @@ import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_F
 /** oidc-provider's record of an authorization request that is waiting for the person. */
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
-/** A request to one of the pages, with its context. */
+/** A request for one of the pages, and the objects that its answer needs. */
 interface PageRequest {
   readonly ctx: Context;
   readonly provider: Provider;
@@ -92,7 +92,7 @@ async function finish(request: PageRequest, result: InteractionResults): Promise
 
 /**
  * Assigns an existing session to another person who has just logged in. oidc-provider itself would end the old session
- * with a page that needs a script. After this function, the session gets a new id, as after every login.
+ * with a page that needs a script. Afterwards, oidc-provider gives the session a new id, as after every login.
  */
 async function assignSession({ provider, interaction }: PageRequest, accountId: string): Promise<void> {
   const session = interaction.session && (await provider.Session.findByUid(interaction.session.uid));

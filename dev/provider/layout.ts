@@ -38,16 +38,16 @@ interface Page {
   readonly body: Html;
   /** HTTP status; default 200. */
   readonly status?: number;
-  /** The URLs to which a form of this page may lead by redirects. Browsers apply `form-action` to redirects too. */
+  /** The URLs to which a form of this page may redirect the browser. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
-  /** Further targets, as source expressions of Content Security Policy. */ // part: broker
+  /** Further targets, in the form of Content Security Policy, such as `http://localhost:*`. */ // part: broker
   readonly formSources?: readonly string[]; // part: broker
 }
 
 /** The parts of a Koa context that a page needs, with or without oidc-provider's additions. */
 export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "body">;
 
-/** Answers with a page in the provider's layout. The page is never cached, and has no scripts and no inline styles. */
+/** Answers with a page in the provider's layout. Browsers never cache it, and run no scripts or inline styles in it. */
 export function sendPage(ctx: PageContext, page: Page): void {
   const targets = (page.formTargets ?? []).map((target) => URL.parse(String(target))?.origin).filter(Boolean);
   const formAction = [
@@ -89,7 +89,7 @@ ${page.body}
 `.text;
 }
 
-/** A form as it was last submitted, with the problems that the person must correct. */
+/** The values that a person has entered in a form, and the problems that the person must correct. */
 export interface FormState<Field extends string> {
   readonly values: Partial<Record<Field, string>>;
   readonly problems: Partial<Record<Field, Html>>;

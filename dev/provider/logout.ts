@@ -34,7 +34,7 @@ export function skipLogoutConfirmation(provider: Provider): Middleware {
   };
 }
 
-/** Sends a logout token to every client that the session logged in to (OpenID Connect Back-Channel Logout 1.0, 2.5). */
+/** Sends a logout token to every client with a login in this session (OpenID Connect Back-Channel Logout 1.0, 2.5). */
 async function sendLogoutTokens(provider: Provider, session: Session): Promise<void> {
   const { accountId, authorizations = {} } = session;
   const sent = Object.keys(authorizations).map(async (clientId) => {

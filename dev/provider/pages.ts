@@ -29,7 +29,7 @@ export function renderLogOut(ctx: KoaContextWithOIDC, form: string, appUrl: stri
   sendPage(ctx, {
     title: "Log out",
     formTargets: [ctx.oidc.params?.post_logout_redirect_uri, appUrl],
-    // This form is oidc-provider's own. It contains a token against forged requests.
+    // oidc-provider creates this form. A token in the form prevents forged requests.
     body: html`<h1>Log out?</h1>
 <p>You are logged in at the demo provider. Do you want to end this session?</p>
 ${new Html(form)}
@@ -67,7 +67,7 @@ ${details && html`<dt>Details</dt><dd>${details}</dd>`}
 
 /** The page for a login that has ended: finished in another tab, expired, or begun before the provider restarted. */
 export function renderExpired(ctx: PageContext, appUrl: string): void {
-  const text = html`<p>It has already been completed, or it has expired. Start again from the app.</p>`;
+  const text = html`<p>This login is already complete, or it has expired. Start again from the app.</p>`;
   sendNotice(ctx, appUrl, { title: "Login expired", heading: "This login has ended", text, status: 400 });
 }
 
@@ -76,7 +76,7 @@ interface FormPage<Field extends string> extends FormState<Field> {
   readonly interaction: { readonly uid: string; readonly params: Readonly<Record<string, unknown>> };
 }
 
-/** The login page: a button for each demo person, and a field for people who signed up. */
+/** The login page: a button for each demo person, and an e-mail field for people who have signed up. */
 export function renderLogIn(
   ctx: PageContext,
   page: FormPage<"email"> & { readonly people: readonly Person[] },

@@ -11,7 +11,7 @@ export interface Person extends NewPerson {
   readonly sub: string;
   readonly username: string;
   readonly emailVerified: boolean;
-  /** The person's permissions at the message API, which are in the access tokens for this API. */
+  /** What the person may do at the message API. Access tokens for this API contain these permissions. */
   readonly permissions: readonly string[];
   /** The value of the claim `roles` in ID tokens and userinfo. */
   readonly roles: readonly string[];
@@ -52,7 +52,7 @@ export class People {
     return this.#bySub.get(sub);
   }
 
-  /** The person with this e-mail address or user name, ignoring upper and lower case. */
+  /** The person with this e-mail address or user name. Upper and lower case do not matter. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
     const people = [...this.#bySub.values()];
@@ -85,7 +85,7 @@ export class People {
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1), and `roles`. oidc-provider selects from them by scope.
+ * The standard claims of a person (OpenID Connect Core 5.1), and `roles`. oidc-provider selects those of the scopes.
  *
  * @param issuer the base of the picture's URL
  */

@@ -21,7 +21,7 @@ interface ProviderOptions {
   readonly backChannelLogoutUri?: string | undefined;
   /** Clients in addition to the three clients of `clients.ts`. */
   readonly clients?: readonly ClientMetadata[];
-  /** Private keys to sign with, as `createSigningKeys()` returns them; by default, new keys. */
+  /** The private keys that sign tokens, as `createSigningKeys()` returns them. The default is new keys. */
   readonly signingKeys?: readonly JWK[];
   /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands and tests set this option. */
   readonly faultSwitches?: boolean;
@@ -38,7 +38,7 @@ export class EmbeddedProvider extends LoopbackServer {
   accessTokenTtl = 3600; // seconds
   readonly issuer: string;
   readonly people = new People();
-  /** The number of requests since the start or the last `resetCounts()`. */
+  /** Counts the requests for each endpoint since the start or the last `resetCounts()`. */
   readonly counts = zeroCounts();
   readonly #store = new Store();
   readonly #brokenLogins: BrokenLogins = { next: null, effects: new Map() };

@@ -13,7 +13,7 @@ interface Entry {
 export class Store {
   readonly #entries = new Map<string, Entry>();
 
-  /** oidc-provider's adapter for one model. */
+  /** The adapter through which oidc-provider stores one kind of entry, such as `Session`. */
   adapter(model: string): Adapter {
     const find = (id: string) => {
       const entry = this.#entries.get(`${model}:${id}`);

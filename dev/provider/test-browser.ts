@@ -28,7 +28,7 @@ export class TestBrowser {
 
   /**
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
-   * @returns the last URL and its page; the page is empty if the URL is the app's
+   * @returns the last URL and its page; the page is empty if this is a URL of the app
    */
   async open(
     address: string,
@@ -47,7 +47,7 @@ export class TestBrowser {
   }
 }
 
-/** The app in these tests, a public client. */
+/** Acts as the app in these tests. The app is a public client. */
 export class TestApp {
   readonly #provider: Pick<EmbeddedProvider, "issuer">;
   readonly #verifier = randomBytes(32).toString("base64url");

@@ -35,7 +35,7 @@ export function banner(plan: Plan, environment: Environment): string {
   ].join("\n");
 }
 
-/** A warning if OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is set without OIDC_ISSUER. The app still uses these values. */
+/** Warns about a client that is set without OIDC_ISSUER: the app uses it, but the embedded provider rejects it. */
 function clientWarning({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Environment): string[][] {
   const names = [...(id ? ["OIDC_CLIENT_ID"] : []), ...(secret ? ["OIDC_CLIENT_SECRET"] : [])];
   if (names.length === 0 || (id && isEmbeddedClient(id))) return [];

@@ -29,7 +29,7 @@ function localStore(folder: string): string | null {
   }
 }
 
-/** The banner's row about programs and the session store. Shows only a SQLite file: other URLs may have a password. */
+/** The banner's row about programs. It names the session store only if this is a file: a URL may have a password. */
 export function brokerRows({ BROKER_AUDIENCE, SESSION_STORE_URL = "" }: Environment): string[][] {
   if (!BROKER_AUDIENCE) return [];
   const file = /^sqlite:(.+)$/i.exec(SESSION_STORE_URL)?.[1];

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { endGroup, spawnNode } from "../node-child.ts";
 
-/** Matches lines of Next.js that are not shown, because the banner replaces them. */
+/** Matches lines of Next.js that the terminal does not show. The banner replaces most of them. */
 const CHATTER = [
   /^\s*$/,
   /^\s*▲ Next\.js/,
@@ -21,14 +21,14 @@ const CHATTER = [
 
 const LEVEL_STYLES = { debug: "gray", info: "blue", warn: "yellow", error: "red", fatal: "red" } as const;
 
-/** Matches secret values in callback URLs. Next.js prints the URL of each request. */
+/** Matches secret parameters of URLs, because Next.js prints the URL of each request. */
 const PROVIDER_VALUES = /([?&](?:code|state|id_token_hint)=)[^&\s]+/g;
 
 export type Child = ReturnType<typeof runChild>;
 
 /**
- * Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it.
- * @returns `exit` resolves to the exit code, or to 1 if a signal ended the script; `stop` ends it and all its processes
+ * Runs a script in a child process of Node.js, and prints its output as {@link presentLine} formats it.
+ * @returns `exit` resolves to the exit code, or to 1 after a signal; `stop` ends the script and all its processes
  */
 export function runChild(args: readonly string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }) {
   const colours = process.stdout.isTTY && !env.NO_COLOR;
@@ -56,7 +56,7 @@ export function runChild(args: readonly string[], { cwd, env }: { cwd: string; e
     exit,
     stop: async () => {
       stopping = true;
-      // After SIGTERM, `next dev` would leave a process running that reports telemetry.
+      // After SIGTERM, `next dev` would end, but its process for telemetry would keep running.
       await endGroup(child, "SIGKILL");
       await exit;
     },
@@ -65,7 +65,7 @@ export function runChild(args: readonly string[], { cwd, env }: { cwd: string; e
 
 /**
  * Formats a line of the app's output for the terminal. Log entries (one line of JSON each) become readable text.
- * Other lines stay unchanged, except for the values that a provider adds to callback URLs.
+ * Other lines stay unchanged, except that secret parameters of URLs are hidden.
  * @returns undefined for a line that is not shown
  */
 export function presentLine(line: string): string | undefined {

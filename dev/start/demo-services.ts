@@ -1,7 +1,7 @@
 /**
  * Starts the embedded provider and the message API without the app, for `compose.yaml`. Both listen on localhost, where
- * the app reaches them. The browser's requests arrive at the container's own address, and are forwarded from there to
- * the provider on localhost.
+ * the app reaches them. A browser outside of the container reaches only the container's own address, so this script
+ * also listens there, and forwards each connection to the provider.
  *
  *   node dev/start/demo-services.ts
  */

@@ -13,7 +13,7 @@ const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.
 /** The command: `npm run dev`, or `npm run demo`, which runs the production build. */
 export type Mode = "dev" | "demo";
 
-/** Environment variables by their names. */
+/** Environment variables: names and values. */
 export type Environment = Record<string, string | undefined>;
 
 /** The servers to start, and their ports. */
@@ -28,7 +28,7 @@ export function readEnvironment(root: string, mode: Mode): Environment {
   return Object.fromEntries(Object.entries(combinedEnv).filter(([, value]) => value?.trim()));
 }
 
-/** Decides which servers to start. @throws SettingError when a port is invalid, or two servers have the same port */
+/** Decides which servers to start. @throws SettingError if a port is invalid, or two servers have the same port */
 export function makePlan(environment: Environment) {
   const appPort = readPort(environment, "PORT", 4040);
   const providerPort = environment.OIDC_ISSUER ? undefined : readPort(environment, "PROVIDER_PORT", 9090);
@@ -40,13 +40,13 @@ export function makePlan(environment: Environment) {
   return {
     appPort,
     appBaseUrl: environment.APP_BASE_URL ?? `http://localhost:${appPort}`,
-    /** Undefined when OIDC_ISSUER is set to the user's own provider. */
+    /** Undefined if OIDC_ISSUER names the user's own provider. */
     providerPort,
     issuer: withoutDiscoveryPath(environment.OIDC_ISSUER?.trim() ?? `http://localhost:${providerPort}`),
-    /** The URL for logout tokens. Undefined without a session store, because the app would then reject these tokens. */
+    /** Where the provider sends logout tokens. Undefined without a session store: the app would reject the tokens. */
     backChannelLogoutUri:
       environment.SESSION_STORE_URL && `http://localhost:${appPort}/auth/backchannel-logout`,
-    /** Undefined when API_SERVER_URL is set to the user's own message API. */
+    /** Undefined if API_SERVER_URL names the user's own message API. */
     apiPort,
     apiUrl: environment.API_SERVER_URL ?? `http://localhost:${apiPort}`,
     /** The audience of the access tokens that the message API accepts. */
@@ -55,7 +55,7 @@ export function makePlan(environment: Environment) {
 }
 
 type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
-/** The folder of the local state. The folder is never committed or deployed, and a clean install deletes it. */
+/** The folder of local secrets and sessions. It is never committed or deployed, and a clean install deletes it. */
 export function stateFolder(root: string): string {
   return path.join(root, "node_modules/.cache", SITE.id);
 }
@@ -69,7 +69,7 @@ export function appEnvironment(given: Given): NodeJS.ProcessEnv {
     OIDC_ISSUER: plan.issuer,
     API_SERVER_URL: plan.apiUrl,
     BACKEND_PROXY_URL: plan.apiUrl, // part: backend-proxy
-    // These values are only for the embedded provider: others use a different client id, and may not know the audience.
+    // Only for the embedded provider: the user's own provider has another client id, and may not know the audience.
     ...(plan.providerPort && { OIDC_CLIENT_ID: PUBLIC_CLIENT_ID }),
     ...(plan.providerPort && !environment.OIDC_RESOURCE && { OIDC_AUDIENCE: API_AUDIENCE }),
     NEXT_TELEMETRY_DISABLED: "1",
@@ -79,7 +79,7 @@ export function appEnvironment(given: Given): NodeJS.ProcessEnv {
     PORT: String(plan.appPort),
     HOSTNAME: "localhost",
     NODE_ENV: mode === "dev" ? "development" : "production",
-    // This is the same limit as in `scripts/start.mjs`, which explains it.
+    // This is the limit of `scripts/start.mjs`, where a comment explains it.
     NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ""} --max-http-header-size=40960`.trim(),
   };
 }

@@ -13,7 +13,7 @@ function plan(ports: number[]) {
   return makePlan({ PORT, PROVIDER_PORT, MESSAGE_API_PORT });
 }
 
-/** Listens on a port that the system chooses, so that no other test uses the same port. Returns the port. */
+/** Listens on a port that the system chooses, so that no other test uses the same port. @returns the port */
 async function occupiedPort(host: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, host, resolve));

@@ -7,7 +7,7 @@ import type { Mode, Plan } from "./environment.ts";
 
 const PROVIDER = "the embedded OpenID provider";
 
-/** The servers of a plan: `setting` sets the server's port, and `instead` the URL of a server that replaces it. */
+/** Each row: a server, the setting of its port, and the settings with which another server can replace it. */
 const SERVERS = [
   { key: "appPort", what: "the app", setting: "PORT", instead: [] },
   { key: "providerPort", what: PROVIDER, setting: "PROVIDER_PORT", instead: ["OIDC_ISSUER"] },
@@ -15,9 +15,9 @@ const SERVERS = [
 ] as const;
 
 /**
- * Checks that all ports that the servers of a plan will listen on are free.
- * @param command the npm command: `provider` starts no app, and always starts the provider and the message API
- * @throws SettingError with each port that is in use, the server that needs the port, and what to do
+ * Checks that no other program listens on the ports of a plan's servers.
+ * @param command the npm command; `npm run provider` never starts the app, so it does not need the app's port
+ * @throws SettingError if a port is in use; the message names all such ports and their servers, and says what to do
  */
 export async function checkPorts(plan: Plan, command: Mode | "provider"): Promise<void> {
   const startsApp = command !== "provider";
@@ -39,8 +39,8 @@ export async function checkPorts(plan: Plan, command: Mode | "provider"): Promis
 }
 
 /**
- * Tries both to connect and to listen: on some systems, listening on one address succeeds although another server
- * listens on all addresses.
+ * Tries to connect, and then to listen. Listening is not enough: on some systems, it succeeds on one address although
+ * another server listens on all addresses.
  */
 async function isTaken(port: number): Promise<boolean> {
   for (const address of LOOPBACK_ADDRESSES)
@@ -50,9 +50,9 @@ async function isTaken(port: number): Promise<boolean> {
 
 /**
  * Checks that `npm run dev` does not already run from this folder. Next.js allows only one such process for a folder,
- * but would report the conflict only after everything else has started. The lock file of Next.js remains when the
- * process is killed, so this also checks whether the process exists and its port is in use.
- * @throws SettingError with the URL and the process id of the running app
+ * but reports the conflict only after everything else has started. If the process was killed, the lock file of Next.js
+ * still exists, so this also checks that the process exists and that its port is in use.
+ * @throws SettingError if the app already runs; the message has its URL and process id
  */
 export async function checkNotRunning(root: string): Promise<void> {
   const { pid, port, appUrl } = await readLock(path.join(root, ".next/dev/lock"));

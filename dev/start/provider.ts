@@ -44,7 +44,7 @@ The app is expected at ${app}, with the client id ${PUBLIC_CLIENT_ID}. Access to
 Press Ctrl-C to stop.`);
 }
 
-/** @throws SettingError for an argument with a wrong value; the error of parseArgs for an unknown argument */
+/** @throws SettingError if an argument has a wrong value; the error of parseArgs if an argument is unknown */
 function readArguments() {
   const app = { type: "string", default: "http://localhost:3000" } as const;
   const { values } = parseArgs({ options: { app, "access-token-ttl": { type: "string", default: "3600" } } });

@@ -8,8 +8,8 @@ import { createSigningKeys, startProvider } from "../provider/provider.ts";
 import { type Plan, stateFolder } from "./environment.ts";
 
 /**
- * Starts the embedded provider and the message API, each only if the plan includes it.
- * @throws Error when one of the two cannot start; the other server is then stopped
+ * Starts the embedded provider, the message API, or both: those that have a port in the plan.
+ * @throws Error if one of them cannot start; the other is then stopped
  */
 export async function startServices(
   plan: Plan,
@@ -41,8 +41,8 @@ export function stopOnSignal(services: readonly LoopbackServer[]): void {
 }
 
 /**
- * Reads the secrets that an earlier start has stored, so that people stay logged in. If there are none, creates them,
- * and stores them if the folder is writable.
+ * Reads the secrets that an earlier start has stored, so that people stay logged in. If there are no secrets, creates
+ * them, and stores them if the folder is writable.
  */
 export async function loadLocalState(
   root: string,

@@ -1,6 +1,6 @@
 /**
  * `npm run dev` and `npm run demo`: start the app, an OpenID provider and a message API. If the settings contain the
- * URL of another provider or API, that server is used instead. Ctrl-C or the end of the app stops everything.
+ * URL of another provider or API, that server is used instead. Everything stops at Ctrl-C, or when the app ends.
  *
  *   node dev/start/start.ts dev     the app in development
  *   node dev/start/start.ts demo    the app's production build
@@ -31,7 +31,7 @@ import { loadLocalState, startServices, stopAll } from "./services.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
-// This copy has no values of .env files, because Next.js loads these files itself, and reloads a file that changes.
+// A copy without the values of .env files: Next.js loads these files itself, and loads them again when they change.
 const ownEnvironment = { ...process.env };
 
 let child: Child | undefined;
@@ -58,10 +58,10 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   Object.assign(environment, broker); // part: broker
   const plan = makePlan(environment);
   await checkPorts(plan, mode).catch(async (taken) => {
-    await checkNotRunning(root); // the most likely reason why a port is in use
+    await checkNotRunning(root); // throws a clearer error if the app already runs
     throw taken;
   });
-  if (mode === "dev") await checkNotRunning(root); // a running app may use another port
+  if (mode === "dev") await checkNotRunning(root); // an app that already runs may use another port
   console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
@@ -74,7 +74,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   if (!stopping) console.log(banner(plan, environment));
 }
 
-/** @throws SettingError when the environment is for production, or a .env file cannot be read */
+/** @throws SettingError if `npm run dev` gets a production environment, or a .env file cannot be read */
 function checkEnvironment({ NODE_ENV }: Environment, mode: Mode): void {
   if (mode === "dev" && NODE_ENV === "production") {
     const fix = "unset NODE_ENV, or use npm run build and npm start.";

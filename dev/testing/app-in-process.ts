@@ -8,9 +8,9 @@ type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/call
 
 const REQUEST_ID = "the-request";
 
-/** The app's login, from the link to the session, without a server. Its modules are loaded as in a new process. */
+/** Runs the app's login without a server, from the link to the session. The app's modules are loaded again. */
 export class AppInProcess {
-  /** The cookies of the browser that the methods use by default. */
+  /** The browser's cookies. The methods use them by default. */
   readonly jar = new FakeCookieJar();
   /** The warnings in the log so far. */
   readonly warnings: Readonly<Record<string, unknown>>[] = [];
@@ -22,7 +22,7 @@ export class AppInProcess {
     this.#lib = lib;
   }
 
-  /** @param settings in addition to OIDC_ISSUER */
+  /** @param settings the app's settings, in addition to OIDC_ISSUER */
   static async start(op: ScriptedProvider, settings: Record<string, string> = {}): Promise<AppInProcess> {
     freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
     const { log } = await import("@/lib/log.ts");
@@ -35,7 +35,7 @@ export class AppInProcess {
     return app;
   }
 
-  /** Begins a login. @returns the URL of the app's redirect, to the provider or to the app's error page */
+  /** Begins a login. @returns the URL of the redirect: a URL of the provider, or the app's error page */
   async begin(query = "", jar = this.jar): Promise<URL> {
     const response = await this.#lib.beginLogin("login")(request(`/auth/login${query}`), jar, REQUEST_ID);
     expect(response.status).toBe(302);
@@ -58,7 +58,7 @@ export class AppInProcess {
     return this.finish(Object.fromEntries(new URL(onward, "http://0.0.0.0:3000").searchParams));
   }
 
-  /** Logs in. The ID token has the login's nonce, unless the script sets another. @returns the URL of the redirect */
+  /** Logs in. The ID token has the nonce of the login, unless the script sets another. @returns the last redirect */
   async logIn(query = ""): Promise<string | null> {
     const { searchParams } = await this.begin(query);
     const state = searchParams.get("state");
@@ -69,13 +69,13 @@ export class AppInProcess {
     return this.#op.withNonce(searchParams.get("nonce"), finish);
   }
 
-  /** The session in the cookies of {@link jar}. */
+  /** Opens the session in the cookies of {@link jar}. */
   session() {
     return openSession(this.jar);
   }
 }
 
-/** A request as a browser sends it after a click on a page of the app. */
+/** Makes a request like that of a browser after a click on a page of the app. */
 function request(path: string): Request {
   return new Request(`http://0.0.0.0:3000${path}`, { headers: { "sec-fetch-site": "same-origin" } });
 }

@@ -6,12 +6,12 @@ import type { ScriptedProvider } from "./scripted-provider.ts";
 
 /** The BROKER_AUDIENCE of the tests. */
 export const AUDIENCE = "https://app.example.com/api";
-/** The URL at which the program of the tests receives its code from the browser. */
+/** The redirect URI of the program that logs in through the broker in tests. */
 export const REDIRECT_URI = "http://localhost:53100/callback";
 
 const APP = "https://app.example.com";
 
-/** The shared state of the simulated process whose code is running. */
+/** Holds the shared state of the simulated server whose code is running. */
 const running = new AsyncLocalStorage<{ state: unknown }>();
 
 /** The body of a successful answer of the broker's token endpoint. */
@@ -23,7 +23,7 @@ export interface Tokens {
   readonly [name: string]: unknown;
 }
 
-/** An answer of the broker. `body` is the parsed JSON; null if the text is not JSON. */
+/** An answer of the broker. `body` is the parsed JSON, or null if the answer is not JSON. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -48,7 +48,7 @@ export class BrokerInProcess {
     this.#process = own;
   }
 
-  /** @param settings in addition to those that turn the broker on */
+  /** @param settings the app's settings, in addition to those that turn the broker on */
   static async start(
     op: ScriptedProvider,
     store: MemoryStore,
@@ -61,7 +61,7 @@ export class BrokerInProcess {
       keepStatesApart();
       reuseKeys();
       keepSessionsIn(store);
-      (await import("@/lib/settings.ts")).getSettings(); // reads them before another server changes the environment
+      (await import("@/lib/settings.ts")).getSettings(); // now, before another server changes process.env
       const server = new BrokerInProcess(op, await import("@/lib/auth/broker/index.ts"), own);
       const { log } = await import("@/lib/log.ts");
       const record = (...entry: unknown[]) => void server.logged.push(JSON.stringify(entry));
@@ -87,7 +87,7 @@ export class BrokerInProcess {
     return this.#answer(path, { method: "POST", headers: { ...type, ...headers }, body });
   }
 
-  /** Begins a login. @returns the URL at the provider */
+  /** Begins a login. @returns the URL of the provider that the broker redirects to */
   async begin(query: Form = {}): Promise<URL> {
     const asked = new URLSearchParams({ redirect_uri: REDIRECT_URI, offline_access: "true", ...query });
     const { status, headers, body } = await this.get(`login?${asked}`);
@@ -103,7 +103,7 @@ export class BrokerInProcess {
     return this.#op.withNonce(nonce, () => this.get(path));
   }
 
-  /** Runs the browser's part of a login. @returns the URL at which the program gets its code */
+  /** Runs the browser's part of a login. @returns the program's redirect URI with the authorization code */
   async authorize(query: Form = {}): Promise<URL> {
     const { status, headers } = await this.comeBack(await this.begin(query));
     expect(status).toBe(303);
@@ -152,13 +152,13 @@ export class BrokerInProcess {
   }
 }
 
-/** The tokens of a successful answer. */
+/** Returns the tokens in an answer. The test fails if the answer is an error. */
 export function tokensOf({ status, body }: Answered): Tokens {
   expect({ status, error: body?.error_description }).toEqual({ status: 200, error: undefined });
   return body as unknown as Tokens;
 }
 
-/** Replaces the global that contains the shared state, so that each simulated process sees its own state there. */
+/** Replaces the global variable of the shared state with a getter that gives each simulated server its own state. */
 function keepStatesApart(): void {
   const outside: { state: unknown } = { state: undefined };
   Object.defineProperty(globalThis, SHARED_STATE, {

@@ -1,10 +1,10 @@
 /**
- * A browser's cookies, with the interface of the app's cookie jars. `Max-Age=0` deletes a cookie. A cookie is kept only
- * if its path is `/`, because a browser would not send other cookies to the login's routes.
+ * A browser's cookies, with the interface of the app's cookie jars. `Max-Age=0` deletes a cookie. The jar keeps only
+ * cookies with the path `/`, because a browser would not send other cookies to the login's routes.
  */
 export class FakeCookieJar {
   readonly cookies: Map<string, string>;
-  /** All cookies that were written, in order, including deletions: each is a `Set-Cookie` header. */
+  /** Each row: a `Set-Cookie` header, which sets or deletes a cookie. The oldest is first. */
   readonly written: { name: string; value: string; options: Record<string, unknown> }[] = [];
 
   constructor(cookies: Iterable<readonly [string, string]> = []) {
@@ -21,7 +21,7 @@ export class FakeCookieJar {
     else if (!("path" in options) || options.path === "/") this.cookies.set(name, value);
   };
 
-  /** Another jar with the same cookies, for another request of the same browser. */
+  /** Returns another jar with the same cookies, for another request of the same browser. */
   copy(): FakeCookieJar {
     return new FakeCookieJar(this.cookies);
   }

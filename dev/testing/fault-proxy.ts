@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A proxy in front of a TCP server, on a free port of this machine. Without faults, it forwards everything. */
+/** A proxy in front of a TCP server, on a free port of this machine. It forwards everything unless a fault is on. */
 export class FaultProxy {
   port = 0;
   /** The open connections of clients. The proxy forwards nothing on a dead connection. */
@@ -38,7 +38,7 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** Ends all faults, and listens on the same port as before. Connections that have hung stay dead. */
+  /** Ends all faults, and listens on the same port as before. Dead connections stay dead. */
   async goUp(): Promise<void> {
     this.#hanging = false;
     this.#delay = 0;
@@ -54,13 +54,13 @@ export class FaultProxy {
     await this.#server[Symbol.asyncDispose]();
   }
 
-  /** From now on, accepts connections but forwards nothing. Open connections become dead. */
+  /** From now on, accepts connections but forwards nothing. Open connections become dead, too. */
   hang(): void {
     this.#hanging = true;
     for (const state of this.#clients.values()) state.dead = true;
   }
 
-  /** From now on, delays each answer. */
+  /** From now on, delays everything that the server sends. */
   delay(milliseconds: number): void {
     this.#delay = milliseconds;
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, expect, vi } from "vitest";
 import { SITE } from "../../lib/site.ts";
 import { ScriptedProvider } from "./scripted-provider.ts";
 
-/** A complete configuration with https URLs, at which no server answers. */
+/** A complete configuration. No server answers at its https URLs. */
 export const ENVIRONMENT = {
   APP_BASE_URL: "https://app.example.com",
   SESSION_SECRET: "first-secret-of-the-tests-0123456789",
@@ -11,10 +11,10 @@ export const ENVIRONMENT = {
   API_SERVER_URL: "https://api.example.com",
 } as const;
 
-/** The key of the global variable that contains the state which the bundles of a process share. */
+/** The key of the global variable with the state that all bundles of a process share. */
 export const SHARED_STATE = Symbol.for(`${SITE.id}.shared-state`);
 
-/** Matches the names of settings. If the machine's environment contains any, they must not affect the tests. */
+/** Matches the names of settings. Tests remove them, so that settings of this machine have no effect. */
 const FOREIGN = /^(APP_BASE_URL|API_SERVER_URL|BROKER_.*|OIDC_.*|SESSION_.*|VERCEL(_.*)?)$/;
 
 /**
@@ -34,7 +34,7 @@ export function forgetSettings(): void {
   for (const name of Object.keys(process.env)) if (FOREIGN.test(name)) vi.stubEnv(name, undefined);
 }
 
-/** Empties the state that the bundles of a process share, as a restart does. */
+/** Deletes the state that all bundles of a process share, as a restart does. */
 export function forgetSharedState(): void {
   Reflect.deleteProperty(globalThis, SHARED_STATE);
 }
@@ -45,7 +45,7 @@ export function shortenTimeouts(milliseconds = 40) {
   return vi.spyOn(AbortSignal, "timeout").mockImplementation(() => original(milliseconds));
 }
 
-/** Returns the error that a call throws. The test fails if the call throws none. */
+/** Returns the error with which a promise rejects. The test fails if the promise does not reject. */
 export async function thrownBy(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     () => expect.fail("nothing was thrown"),

@@ -3,7 +3,7 @@ import type { CookieJar } from "../../lib/auth/session-cookie.ts";
 import { FakeCookieJar } from "./cookie-jar.ts";
 import { tokenSet, unsignedJwt } from "./tokens.ts";
 
-/** The session storage of the app, imported now because `freshProcess` discards earlier modules. */
+/** Imports the app's session storage at each call, because `freshProcess` discards the modules of earlier imports. */
 async function storage() {
   return (await import("../../lib/auth/session-storage.ts")).sessions();
 }
@@ -25,7 +25,7 @@ export async function endSession(jar: CookieJar, session: Session | null): Promi
   await (await storage()).end(jar, session);
 }
 
-/** Ends a session, as a logout in another browser does. */
+/** Ends a session, as a logout in another browser does: the cookies of this browser stay. */
 export async function endElsewhere(session: Session): Promise<void> {
   await endSession(new FakeCookieJar(), session);
 }
@@ -40,7 +40,7 @@ export interface TestPerson {
  * Logs a person in without a browser and without a provider: the app's own code creates a session and seals it, with
  * the settings of this process. The access token is made up, so an API rejects it.
  *
- * @returns the value of a `Cookie` header. The session ends after an hour
+ * @returns the value of a `Cookie` header, with a session that ends after an hour
  */
 export async function sessionCookie(person: TestPerson): Promise<string> {
   const { createSession } = await import("../../lib/auth/session.ts");

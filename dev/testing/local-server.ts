@@ -31,7 +31,7 @@ export async function startLocalServer(answer: Answerer) {
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
-    /** All requests so far. Set its length to 0 to clear it. */
+    /** All requests so far. To forget them, set `length` to 0. */
     requests,
     close: () => {
       server.closeAllConnections();
@@ -40,14 +40,14 @@ export async function startLocalServer(answer: Answerer) {
   };
 }
 
-/** An origin of this machine at which no server listens. */
+/** Returns an origin of this machine at which no server listens. */
 export async function unusedOrigin(): Promise<string> {
   const server = await startLocalServer(() => ({}));
   await server.close();
   return server.origin;
 }
 
-/** A port of this machine on which no server listens. */
+/** Returns a port of this machine on which no server listens. */
 export async function freePort(): Promise<number> {
   return Number(new URL(await unusedOrigin()).port);
 }

@@ -2,13 +2,13 @@ import { nowInSeconds } from "@/lib/clock.ts";
 import { sharedState } from "@/lib/shared-state.ts";
 import { type Entry, type Store, StoreError, storeKey } from "@/lib/store/store.ts";
 
-/** The SESSION_STORE_URL of the tests. */
+/** The SESSION_STORE_URL of tests with a {@link MemoryStore}. */
 export const STORE_URL = "sqlite:never-opened";
 
 /** A session store in memory, whose entries a test can read and change. */
 export class MemoryStore implements Store {
   readonly entries = new Map<string, Entry>();
-  /** Every operation, in order: its name and its keys. */
+  /** Each row: the name and the keys of an operation. The oldest is first. */
   readonly operations: { readonly name: keyof Store; readonly keys: readonly string[] }[] = [];
   /** Called before each operation. A test sets it to delay operations, or to throw {@link unavailable}. */
   before: (name: keyof Store, keys: readonly string[]) => Promise<void> | void = () => undefined;
@@ -45,7 +45,7 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {}
 
-  /** The keys of one kind whose entries have not expired. */
+  /** Lists the keys of all entries of one kind, except expired entries. */
   keys(kind: string): string[] {
     return [...this.entries.keys()].filter((key) => key.startsWith(storeKey(kind, "")) && this.#find(key));
   }

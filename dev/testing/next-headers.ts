@@ -1,4 +1,4 @@
-/** A replacement of `next/headers` for `vi.mock`. Its `cookies()` reads and changes the given cookies. */
+/** Returns a replacement for `next/headers`, for `vi.mock`. Its `cookies()` reads and changes the given cookies. */
 export function nextHeaders(cookies: Map<string, string>) {
   return {
     headers: async () => new Headers(),

@@ -2,17 +2,17 @@ import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
 import { type Answer, type Answerer, type LocalServer, startLocalServer } from "./local-server.ts";
 
-/** The nonce in the ID tokens of the scripted provider. */
+/** The nonce in the scripted provider's ID tokens, unless a test sets another. */
 export const NONCE = "the-nonce-of-this-login";
 export const ACCESS_TOKEN = "an-opaque-access-token";
-/** The event in a logout token (OpenID Connect Back-Channel Logout 1.0, 2.4). */
+/** The event that every logout token contains (OpenID Connect Back-Channel Logout 1.0, 2.4). */
 export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
 type Claims = Record<string, unknown>;
 
 /**
- * A small OpenID provider whose answers a test can script, even answers that no correct provider sends. Without a
- * script, its answers are correct. It signs ID tokens with ES256, or with the algorithm of {@link rotateKeys}.
+ * A small OpenID provider whose answers a test can replace, even with answers that no correct provider sends. A test's
+ * replacements are the script. ID tokens are signed with ES256, or with the algorithm of {@link rotateKeys}.
  */
 export class ScriptedProvider {
   /** Claims that replace the usual claims of ID tokens; undefined removes a claim. */
@@ -22,9 +22,9 @@ export class ScriptedProvider {
   metadata: Record<string, unknown> = {};
   /** Fields that replace the usual fields of the token response; undefined removes a field. */
   tokenResponse: Record<string, unknown> = {};
-  /** Answers that replace the usual answers, by path. */
+  /** Each row: a path, and the function that answers requests to this path instead of the provider. */
   answers: Record<string, Answerer> = {};
-  /** The path in the issuer URL, for example `/tenant`. */
+  /** The path of the issuer URL, for example `/tenant`. */
   issuerPath = "";
   /** The public keys at the JWK Set endpoint. */
   published: readonly JWK[] = [];
@@ -47,12 +47,12 @@ export class ScriptedProvider {
     return this.#server.requests.map(({ path }) => path.replace(/\?.*/, ""));
   }
 
-  /** The last request to a path. */
+  /** Returns the last request whose path starts with `path`. */
   requestTo(path: string) {
     return this.#server.requests.findLast((request) => request.path.startsWith(path));
   }
 
-  /** Removes the script and the recorded requests. Keys are kept. */
+  /** Removes the script and the recorded requests. Keeps the keys. */
   reset(): void {
     this.#server.requests.length = 0;
     Object.assign(this, { claims: {}, header: {}, metadata: {}, tokenResponse: {}, answers: {} });
@@ -66,35 +66,35 @@ export class ScriptedProvider {
     this.published = [{ ...(await exportJWK(publicKey)), kid, alg }];
   }
 
-  /** From now on, signs with a new key that has the `kid` of the published key but is not published. */
+  /** From now on, signs with a new key that is not published. Its `kid` is that of the published key. */
   async signWithForeignKey(): Promise<void> {
     const { header } = this.#signing;
     this.#signing = { header, key: (await generateKeyPair(header.alg)).privateKey };
   }
 
-  /** An ID token with the usual claims, and with the claims of the script. */
+  /** Makes an ID token with the usual claims, except for those that the script replaces. */
   idToken(): Promise<string> {
     return this.sign({ ...this.#usualClaims(300), nonce: NONCE, ...this.claims }, this.header);
   }
 
-  /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4). `claims` replace the usual claims. */
+  /** Makes a logout token (OpenID Connect Back-Channel Logout 1.0, 2.4). `claims` replace the usual claims. */
   logoutToken(claims: Claims = {}, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
     const usual = { ...this.#usualClaims(120), jti: randomUUID(), events: { [LOGOUT_EVENT]: {} } };
     return this.sign({ ...usual, ...claims }, { typ: "logout+jwt", ...header });
   }
 
-  /** A JWT signed with the current key. Undefined claims are omitted. */
+  /** Makes a JWT, and signs it with the current key. Omits undefined claims. */
   sign(claims: Claims, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
     const { header: usual, key } = this.#signing;
     return new SignJWT(claims).setProtectedHeader({ ...usual, ...header }).sign(key);
   }
 
-  /** The callback URL with an authorization response. */
+  /** Returns the callback URL with the parameters of an authorization response. */
   callback(parameters: Record<string, string> = { code: "the-code", state: "the-state" }): URL {
     return new URL(`https://app.example.com/auth/callback?${new URLSearchParams(parameters)}`);
   }
 
-  /** Runs `work` while ID tokens have this nonce, unless the script sets another. */
+  /** Runs `work`. Until it ends, ID tokens have this nonce, unless the script sets another. */
   async withNonce<T>(nonce: string | null | undefined, work: () => Promise<T>): Promise<T> {
     const scripted = this.claims;
     this.claims = { nonce, ...scripted };

@@ -1,7 +1,7 @@
 import { freshProcess } from "./fresh-process.ts";
 import { keepSessionsIn, MemoryStore, STORE_URL } from "./memory-store.ts"; // part: store
 
-/** The places where the app can store sessions, for tests that must pass with each place. */
+/** Where the app can store sessions. Many tests run once for each of these storages. */
 export const STORAGES = [
   "cookies",
   "a store", // part: store
@@ -19,7 +19,7 @@ const prepare: Readonly<Partial<Record<StorageKind, () => void>>> = {
   "a store": () => keepSessionsIn(new MemoryStore()), // part: store
 };
 
-/** Empties the session storage of a process that has the settings of {@link SETTINGS_FOR}. */
+/** Makes the session storage empty. The process must already have the storage's settings ({@link SETTINGS_FOR}). */
 export function startEmpty(storage: StorageKind): void {
   prepare[storage]?.();
 }

@@ -9,14 +9,14 @@ import { TIME_LIMITS } from "../../lib/store/store.ts";
 export type StoreUnderTest = typeof SQLITE;
 export type PreparedStore = Awaited<ReturnType<StoreUnderTest["prepare"]>>;
 
-/** SQLite, in a new file. */
+/** SQLite, which needs no server: each test run gets a new file. */
 export const SQLITE = {
-  /** The kind of store. If the server's address is not set, the title also says so, because the tests are skipped. */
+  /** The kind of store, for titles of tests. If `skipped`, the title also names the missing environment variable. */
   title: "sqlite",
   skipped: false,
   /**
-   * Creates a file or database for this test run. Test runs share Redis and MongoDB, so keys there contain {@link RUN}.
-   * @returns `url` is a value for `SESSION_STORE_URL`
+   * Creates a file or database for this test run. Test runs share Redis and MongoDB: there, keys contain {@link RUN}.
+   * @returns a `url` for `SESSION_STORE_URL`, and `remove`, which deletes what was created
    */
   async prepare() {
     const folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
@@ -26,7 +26,7 @@ export const SQLITE = {
 
 export const REDIS = server("redis", "TEST_REDIS_URL", shared);
 
-/** All kinds of store that need a server. Environment variables contain the addresses of the servers. */
+/** All kinds of store that need a server. The tests find a server by the environment variable with its URL. */
 export const SERVERS: readonly StoreUnderTest[] = [
   REDIS,
   server("postgres", "TEST_POSTGRES_URL", (url) => newDatabase(url, openPostgres)),
@@ -34,7 +34,7 @@ export const SERVERS: readonly StoreUnderTest[] = [
   server("mongodb", "TEST_MONGODB_URL", shared),
 ];
 
-/** A random prefix for the keys of this test run. */
+/** A random text that only the keys of this test run contain. */
 export const RUN = randomBytes(6).toString("hex");
 
 function server(kind: string, variable: string, prepare: (url: string) => Promise<PreparedStore>) {

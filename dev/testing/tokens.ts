@@ -1,6 +1,6 @@
 import type { TokenSet } from "../../lib/auth/provider/index.ts";
 
-/** A JWT with an invalid signature, for code that does not verify signatures. */
+/** Makes a JWT with an invalid signature, for code that does not verify signatures. */
 export function unsignedJwt(claims: object, header: object = { alg: "RS256" }): string {
   const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
   return [...parts, "c2lnbmF0dXJl"].join(".");
@@ -8,7 +8,7 @@ export function unsignedJwt(claims: object, header: object = { alg: "RS256" }): 
 
 type LoginTokens = TokenSet & { idToken: string; idTokenClaims: Record<string, unknown> };
 
-/** The tokens of a login, in the form in which lib/auth/provider returns tokens. */
+/** Makes the tokens of a login, in the form in which lib/auth/provider returns them. */
 export function tokenSet(changes: Partial<LoginTokens> = {}): LoginTokens {
   const { idToken = unsignedJwt({ iss: "https://idp.example.com", sub: "alice", name: "Alice" }) } = changes;
   return {

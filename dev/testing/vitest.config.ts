@@ -18,10 +18,10 @@ export default defineConfig({
     pool: "threads",
     isolate: false,
     setupFiles: "dev/testing/new-file.ts",
-    maxWorkers: os.availableParallelism(), // by default, one core has no worker
+    maxWorkers: os.availableParallelism(), // the default leaves one core unused
     include: ["**/*.test.{ts,tsx}"],
-    exclude: [...configDefaults.exclude, "**/.*/**"], // folders with a dot contain builds and copies of the app
-    // Many tests load the app again, as a new process would. On a busy machine, this exceeds the default of 5 s.
+    exclude: [...configDefaults.exclude, "**/.*/**"], // builds and copies of the app
+    // Many tests load the app again, as a new process would. On a busy machine, this can take longer than 5 s.
     testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,

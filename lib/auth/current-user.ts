@@ -41,7 +41,7 @@ export async function requireUser(returnTo: string, requirement: Requirement = {
 }
 
 type Refused = { readonly error: string };
-/** {@link requireUser} for server actions: returns `error` for a form. The query of `returnTo` can keep its input. */
+/** {@link requireUser} for server actions. A form can show `error`; `returnTo` can have the form's input in its query. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},

@@ -37,7 +37,7 @@ function folderOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** Whether a segment contains no slash or control character and not only dots, even after repeated decoding. */
+/** False if a segment consists only of dots, or contains a slash or a control character, even when decoded repeatedly. */
 function isPlain(segment: string): boolean {
   if (!isWellFormed(segment)) return false;
   let text = segment;

@@ -5,17 +5,17 @@ import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
-/** The outcome of an authentication request. `proven`: a redirect to the callback URL shows its registration. */
+/** The outcome of an authentication request. `proven`: a redirect has shown that the callback URL is registered. */
 export type Answer =
   | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
   | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
   | { readonly verdict: "failed"; readonly failure: LoginError };
 
-/** Matches the errors for a valid request for which the person must act (OpenID Connect Core 3.1.2.6). */
+/** Matches the errors that ask for an action of the person: the request is valid (OpenID Connect Core 3.1.2.6). */
 const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
 
 /**
- * Sends the authentication request of a login twice, as a browser without cookies: unchanged, and with `prompt=none`.
+ * Sends the authentication request of a login as a browser without cookies does: unchanged, and with `prompt=none`.
  * With `prompt=none`, a provider must not show a page. It redirects to the callback URL, or rejects the request.
  */
 export async function askToLogIn(context: ProviderContext): Promise<Answer> {
@@ -25,7 +25,7 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
   if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
   if (silent.verdict === "accepted") return silent.proven ? silent : plain;
-  // Reports only a rejected URL or client, because prompt=none itself may cause any other error.
+  // With prompt=none, only a rejected URL or client counts, because prompt=none itself can cause all other errors.
   const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
   return isRelevant ? silent : plain;
 }
@@ -40,7 +40,7 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
     const failure = toLoginError(thrown, "authentication request");
     const { providerError, providerErrorDescription } = failure.detail;
     if (providerError === undefined) return { verdict: "failed", failure };
-    // The provider has rejected a pushed request. It may use the error codes of any OAuth endpoint (RFC 9126, 2.3).
+    // The provider has rejected a pushed request, with an error of RFC 6749, 4.1.2.1 or 5.2 (see RFC 9126, 2.3).
     const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
     return { verdict: "refused", refusal: recogniseRefusal(said), atCallback: false };
   }
@@ -59,7 +59,7 @@ function judge(browsed: BrowseResult, { settings, tell }: ProviderContext): Answ
   const refusal = refusalIn(browsed);
   if (refusal) return { verdict: "refused", refusal, atCallback: false };
   const where = end.kind === "page" ? "its login page" : `a redirect to ${tell(end.url.origin)}`;
-  const seen = `The provider answers with ${where} for ${clientId} and ${redirectUri}.`;
+  const seen = `For ${clientId} and ${redirectUri}, the provider answers with ${where}.`;
   return { verdict: "accepted", seen, proven: false };
 }
 
@@ -82,14 +82,14 @@ export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | 
   return [error(seen, "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.")];
 }
 
-/** The check "Client id and callback URL": the provider's answer shows whether it accepts both. */
+/** The check "Client id and callback URL": the provider has accepted both in an authentication request. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;
   if (answer.verdict === "accepted") return ok(answer.seen);
   if (answer.verdict === "failed") {
     const how =
-      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall in between.";
+      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall on the way to the provider.";
     return error(`The authorization endpoint does not answer: ${tell(answer.failure.message)}.`, how);
   }
   const { about, said } = answer.refusal;

@@ -33,7 +33,7 @@ test("the report has no line about the token broker if the broker is off", async
 test("the report says where programs wait for their code, and whether they need a browser", async () => {
   expect(await examine()).toMatchObject({
     status: "ok",
-    seen: "Programs can receive their code at localhost, on port 53100, 53101, 53102, 53103, 53104, 53105. The provider announces no device flow, so a program needs a browser on the same machine.",
+    seen: "Programs can receive authorization codes at localhost, on port 53100, 53101, 53102, 53103, 53104, 53105. The provider announces no device flow, so a program needs a browser on the same machine.",
   });
   stage.op.metadata.device_authorization_endpoint = `${stage.op.issuer}/device`;
   expect((await examine()).seen).toContain("The provider has a device flow.");

@@ -11,27 +11,28 @@ import { refusalIn } from "./refusals.ts";
 /** Only a privileged process can listen on a port below this number. */
 const PRIVILEGED = 1_024;
 
-/** The check "Token broker": its callback URL is registered, and the keys of all trusted issuers can be fetched. */
+/** The check "Token broker": the callback URL is registered, and the keys of all trusted issuers can be fetched. */
 export async function checkBroker(context: Context): Promise<readonly Result[]> {
   const { audience, redirectPorts, redirectUris, trustedIssuers } = context.settings.broker;
   if (audience === null) return []; // the broker is off, so the report has no line about it
   const metadata = await getProviderMetadata().catch(() => null);
   const peers = trustedIssuers.map((url) => checkPeer(url, context));
   const found = await Promise.all([metadata && checkCallback(metadata, context), ...peers]);
-  const results = found.filter((result) => result !== null); // null: nothing is wrong, or discovery has failed
+  const results = found.filter((result) => result !== null); // null: no problem was found, or discovery has failed
   if (redirectPorts.some((port) => port < PRIVILEGED)) {
-    const seen = `BROKER_REDIRECT_PORTS contains ports below ${PRIVILEGED}: most programs cannot listen there.`;
+    const seen = `BROKER_REDIRECT_PORTS contains ports below ${PRIVILEGED}. Most programs cannot use them.`;
     results.push(warning(seen, "Use ports from 1024 to 65535."));
   }
   if (results.length > 0) return results;
   const places = [`localhost, on port ${redirectPorts.join(", ")}`, ...redirectUris].join("; ");
-  const deviceFlow = metadata?.device_authorization_endpoint
-    ? "The provider has a device flow."
-    : "The provider announces no device flow, so a program needs a browser on the same machine.";
-  return [ok(`Programs can receive their code at ${context.tell(places)}. ${deviceFlow}`)];
+  let deviceFlow = ""; // unknown, because discovery has failed
+  if (metadata?.device_authorization_endpoint) deviceFlow = " The provider has a device flow.";
+  else if (metadata)
+    deviceFlow = " The provider announces no device flow, so a program needs a browser on the same machine.";
+  return [ok(`Programs can receive authorization codes at ${context.tell(places)}.${deviceFlow}`)];
 }
 
-/** Sends the authentication request of a program's login. @returns an error if the provider rejects the callback URL */
+/** Sends an authentication request with the broker's callback URL. @returns an error if the provider rejects the URL */
 async function checkCallback(metadata: ProviderMetadata, { tell, hide }: Context): Promise<Result | null> {
   const target = brokerCallback();
   const { location } = await newLogin(new URLSearchParams(), "login");
@@ -41,11 +42,11 @@ async function checkCallback(metadata: ProviderMetadata, { tell, hide }: Context
   const refusal = refusalIn(await browse(location, target, { metadata, hide }));
   if (refusal?.about !== "URL") return null; // the check "Client id and callback URL" reports other errors
   const place = inConsole(recogniseProvider(metadata.issuer, metadata), "callbackUrl");
-  const seen = `The provider rejects the callback URL of programs' logins, ${target}: “${tell(refusal.said)}”`;
+  const seen = `The provider rejects the broker's callback URL, ${target}: “${tell(refusal.said)}”`;
   return error(seen, `${place}: add exactly ${target}`);
 }
 
-/** Checks a trusted issuer's keys. @returns a warning (people can still log in), or null if there is no problem */
+/** Checks a trusted issuer's keys. @returns a warning if they are unusable (people can still log in), otherwise null */
 async function checkPeer(issuer: string, { tell }: Context): Promise<Result | null> {
   try {
     const { keys } = await fetchPeerKeys(issuer);
@@ -55,7 +56,7 @@ async function checkPeer(issuer: string, { tell }: Context): Promise<Result | nu
   } catch (thrown) {
     return warning(
       `The keys of the trusted issuer ${tell(issuer)} cannot be fetched: ${tell(thrown instanceof Error ? thrown.message : thrown)}.`,
-      "Check BROKER_TRUSTED_ISSUERS, and any proxy or firewall in between. Until the keys can be fetched, the app rejects this issuer's tokens.",
+      "Check BROKER_TRUSTED_ISSUERS, and any proxy or firewall on the way to the issuer. Until the keys can be fetched, the app rejects this issuer's tokens.",
     );
   }
 }

@@ -143,7 +143,7 @@ describe("provider metadata", () => {
     stage.op.metadata.response_modes_supported = ["query"];
     const found = await stage.examine({ OIDC_RESPONSE_MODE: "form_post", OIDC_PAR: "true" });
     expect(found.results.metadata?.map(({ seen }) => seen)).toEqual([
-      "The provider does not announce the response mode of OIDC_RESPONSE_MODE, form_post.",
+      "The provider does not announce form_post, the response mode in OIDC_RESPONSE_MODE.",
       "The provider announces no endpoint for pushed requests, which OIDC_PAR requires.", // part: fapi
     ]);
   });
@@ -238,7 +238,7 @@ describe("PKCE", () => {
 describe("clock", () => {
   const dated = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
 
-  /** Makes the provider send these headers with every answer. */
+  /** Makes the provider add headers to each of its answers. */
   function sendAlways(headers: () => Record<string, string>): void {
     const { op } = stage;
     const { issuer } = op;

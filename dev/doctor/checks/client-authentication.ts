@@ -12,7 +12,7 @@ import { describeStatus, type Exchange } from "./wire.ts";
 
 const NONE = "no secret";
 
-/** Matches the errors for a rejected client in RFC 6749, 5.2, in Keycloak and Cognito, and in Auth0, in this order. */
+/** Matches the errors for a rejected client: of RFC 6749, 5.2; of Keycloak and Cognito; of Auth0 (in this order). */
 const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
 
 /**
@@ -29,18 +29,18 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   const { providerError, status } = failure.detail;
   if (failure.reason === "configuration") {
     const offered = metadata.token_endpoint_auth_methods_supported ?? [];
-    let change = "set OIDC_CLIENT_AUTH and the settings that it requires, or change the method of the client";
+    let change = "Set OIDC_CLIENT_AUTH and the settings of its method, or change the method of the client";
     // part: fapi
     if (offered.includes("private_key_jwt") && !context.settings.oidc.clientKey)
-      change = "set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client";
+      change = "Set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client";
     // end part: fapi
     const place = inConsole(preset, "clientAuthentication");
-    const listed = tell(offered.join(", ")) || "nothing";
-    return error(`${tell(failure.message)}.`, `The provider announces ${listed}: ${change}. ${place}.`);
+    const listed = tell(offered.join(", ")) || "no methods";
+    return error(`${tell(failure.message)}.`, `The provider announces ${listed}. ${change}. ${place}.`);
   }
   if (failure.reason === "provider_unavailable" || !exchange) {
     const seen = `The token endpoint does not answer: ${tell(failure.message)}.`;
-    return error(seen, "Check OIDC_TOKEN_ENDPOINT and any proxy or firewall in between.");
+    return error(seen, "Check OIDC_TOKEN_ENDPOINT, and any proxy or firewall on the way to it.");
   }
   const said = `“${tell(toReadableText(hide(exchange.body))) || describeStatus(exchange, tell)}”`;
   const tried = [...new Set(exchanges.map(methodOf))];
@@ -51,7 +51,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   }
   // part: fapi
   if (/dpop/.test(String(providerError))) {
-    const seen = `The provider requires tokens that are bound to a key: ${said}`;
+    const seen = `The provider requires tokens that are bound to a key (DPoP): ${said}`;
     return error(seen, "Set OIDC_DPOP=true, or turn DPoP off for this client.");
   }
   // end part: fapi
@@ -78,7 +78,7 @@ async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Prom
   }
 }
 
-/** The method by which a recorded request authenticates the client. */
+/** Returns the method by which a recorded request authenticates the client. */
 function methodOf({ requestHeaders, requestBody }: Exchange): string {
   const form = new URLSearchParams(requestBody);
   if (form.has("client_secret")) return "client_secret_post";
@@ -86,7 +86,7 @@ function methodOf({ requestHeaders, requestBody }: Exchange): string {
   return requestHeaders.has("authorization") ? "client_secret_basic" : NONE;
 }
 
-/** @param tried the methods that were tried, in order; the provider has rejected all but the last one */
+/** @param tried the methods that the app tried, in this order; the provider has rejected all but the last one */
 async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Promise<Result> {
   const method = methodOf(exchange);
   if (method === NONE) return ok("The token endpoint accepts the client, which has no secret.");
@@ -98,14 +98,14 @@ async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Prom
   const refused = tried.filter((one) => one !== method).join(" and with ");
   if (refused) {
     const seen = `The token endpoint rejects the client with ${refused}, and accepts it with ${method}.`;
-    const why = "Otherwise, after each start, the provider rejects the app's first request.";
+    const why = "Without this setting, the provider rejects the app's first token request after each start.";
     return warning(seen, `Set OIDC_CLIENT_AUTH=${method}. ${why}`);
   }
   const proof = control === "refused" ? ", and rejects it with a wrong secret" : "";
   return ok(`The token endpoint accepts the client with ${method}${proof}.`);
 }
 
-/** Sends the request again with a wrong secret. @returns null if it is unclear whether this secret is accepted */
+/** Sends the request again with a wrong secret. @returns the provider's decision on it; null if that is unclear */
 async function sendWrongSecret(exchange: Exchange, method: string): Promise<"refused" | "accepted" | null> {
   const headers = new Headers(exchange.requestHeaders);
   const body = new URLSearchParams(exchange.requestBody);
@@ -126,7 +126,7 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
   return said === "invalid_grant" ? "accepted" : null;
 }
 
-/** What to do if the token endpoint rejects the client with every method that was tried. */
+/** Returns the steps to take if the token endpoint rejects the client with every method that was tried. */
 function refusedAdvice(context: ProviderContext, tried: readonly string[]): string[] {
   const { preset, settings, metadata, situation } = context;
   if (tried[0] === "private_key_jwt") return keyAdvice(context); // part: fapi
@@ -134,15 +134,15 @@ function refusedAdvice(context: ProviderContext, tried: readonly string[]): stri
   const methodPlace = `${inConsole(preset, "clientAuthentication")}.`;
   if (!settings.oidc.clientSecret)
     return [`Set OIDC_CLIENT_SECRET: ${place}`, `Or make the client public: ${methodPlace}`];
-  // A provider that announces no methods may still accept each of these two.
+  // A provider that announces no methods may accept either of these two.
   const others = ["client_secret_post", "client_secret_basic"]
     .filter((method) => !tried.includes(method))
     .filter((method) => metadata.token_endpoint_auth_methods_supported?.includes(method) ?? true);
-  const inFile = " In a .env file, write \\$ for $, and put a value with # in quotes.";
+  const inFile = " In a .env file, write \\$ for $. If the value contains #, put it in quotes.";
   return [
     `Copy OIDC_CLIENT_SECRET again. ${place}${situation.files.length > 0 ? inFile : ""}`,
     ...others.map((method) => `If the secret is right, try OIDC_CLIENT_AUTH=${method}.`),
-    "If the client is public at the provider, remove OIDC_CLIENT_SECRET.",
+    "If the client is registered as public, remove OIDC_CLIENT_SECRET.",
     ...(preset ? [`Authentication method: ${methodPlace}`] : []),
   ];
 }
@@ -153,7 +153,7 @@ function keyAdvice({ preset, settings }: ProviderContext): string[] {
     ? advice(preset, preset.clientKey.how)
     : ["In the provider's console, register the public key and choose private_key_jwt for the client."];
   if (preset?.clientKey.by === "none") return register;
-  const noKeyId = "A PEM contains no key id. If the provider requires a kid, use a JWK with a kid instead.";
+  const noKeyId = "A PEM contains no key id. If the provider requires one, use a JWK with a kid instead.";
   return [
     ...register,
     "The public key must belong to OIDC_CLIENT_PRIVATE_KEY.",

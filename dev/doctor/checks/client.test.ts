@@ -291,7 +291,7 @@ describe("client authentication", () => {
 
   test("the check also tries a wrong secret with HTTP Basic", async () => {
     const found = await stage.examine({ OIDC_CLIENT_AUTH: "client_secret_basic" });
-    expect(only(found, "client-authentication").status).toBe("error"); // this provider requires the secret in the body
+    expect(only(found, "client-authentication").status).toBe("error"); // this provider accepts only client_secret_post
     stage.op.answers["/token"] = ({ headers }) => {
       const sent = Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString();
       const isRight = decodeURIComponent(sent) === "the-client:the-secret";
@@ -431,7 +431,7 @@ describe("client authentication", () => {
     const { status, fix } = only(await stage.examine(), "client-authentication");
     expect(status).toBe("error");
     expect(fix[0]).toBe(
-      "The provider announces tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client. In the provider's console, see the client's authentication.",
+      "The provider announces tls_client_auth, private_key_jwt. Set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client. In the provider's console, see the client's authentication.",
     );
   });
   // end part: fapi

@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import type { Exchange } from "./wire.ts";
 
-/** Limits for the difference between two clocks, in seconds. The app tolerates 30 seconds in ID tokens. */
+/** If clocks differ by more than this many seconds, the check warns or fails. For ID tokens, the app tolerates 30 s. */
 const WARN_FROM = 5;
 const FAIL_FROM = 30;
 
@@ -14,7 +14,7 @@ export function checkClock({ wire, settings }: Context): Result {
     { whose: "the API's", skew: skewOf(wire.exchanges.filter(({ url }) => url.origin === api)) },
   ].filter(({ skew }) => !Number.isNaN(skew));
   const [worst] = skews.toSorted((a, b) => Math.abs(b.skew) - Math.abs(a.skew));
-  if (!worst) return skipped("No answer contains a date.");
+  if (!worst) return skipped("No server has sent a date.");
   const { skew, whose } = worst;
   const seconds = Math.round(Math.abs(skew));
   if (seconds <= WARN_FROM)
@@ -27,7 +27,7 @@ export function checkClock({ wire, settings }: Context): Result {
     : error(`${seen} Tokens are rejected as expired, or as not yet valid.`, fix);
 }
 
-/** The seconds that a server's clock is ahead, or NaN. The smallest value is used, as cached answers have old dates. */
+/** @returns the seconds that a server's clock is ahead, or NaN. Cached answers are old: the value nearest 0 counts. */
 function skewOf(exchanges: readonly Exchange[]): number {
   const skews = exchanges.flatMap(({ headers, time }) => {
     const date = Date.parse(headers.get("date") ?? "");

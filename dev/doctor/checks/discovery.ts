@@ -14,7 +14,7 @@ const ISSUER_HOW =
 const UNTRUSTED =
   "This machine does not trust the provider's certificate. If your own certificate authority issued it, set NODE_EXTRA_CA_CERTS to the authority's certificate file. Set this variable in the shell, because it has no effect in a .env file.";
 
-/** Advice for a failed request. Each pattern matches a cause; the advice of the first match applies. */
+/** Each row: a pattern for the cause of a failed request, and the advice to give. The first match counts. */
 const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /ENOTFOUND|EAI_AGAIN|getaddrinfo/i,
@@ -23,14 +23,14 @@ const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [/certificate|self.signed|CERT/i, UNTRUSTED],
   [
     /ECONNREFUSED/i,
-    "No server listens there. Check the host and the port in the URL, and whether the provider is running.",
+    "No server listens at this address. Check the host and the port in the URL, and whether the provider is running.",
   ],
-  [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall in between."],
+  [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall on the way to it."],
 ];
 
 /**
  * The check "Discovery": there is a discovery document, and it is for OIDC_ISSUER (OpenID Connect Discovery 4.3).
- * @returns `refused`: the invalid endpoints for which the app rejects the document, by the names of their fields
+ * @returns `refused`: if the app rejects the document, its invalid endpoint URLs; the keys are the names of the fields
  */
 export async function checkDiscovery(context: Context) {
   const { issuer } = context.settings.oidc;
@@ -103,13 +103,13 @@ function discoveryUrl(issuer: string): string {
 /**
  * Looks for the right issuer: tries the target of a redirect from the discovery URL, then longer and shorter paths on
  * the same host.
- * @returns the first URL that its own discovery document names as `issuer`; null if there is none
+ * @returns the first URL whose discovery document names this same URL as `issuer`; null if there is none
  */
 async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, "");
   const longer = PROVIDERS.flatMap(({ issuerPaths }) => issuerPaths.map((more) => path + more));
-  // In older versions of Keycloak, all realms are below /auth.
+  // In older versions of Keycloak, the path of every realm begins with /auth.
   const realm = path.startsWith("/auth/realms/") ? path.slice("/auth".length) : `/auth${path}`;
   const parents = path.split("/").map((_, index, parts) => parts.slice(0, -1 - index).join("/"));
   const paths = new Set([...longer, ...(path.includes("/realms/") ? [realm] : []), ...parents]);
@@ -120,7 +120,7 @@ async function findIssuer(issuer: string, redirect: URL | null): Promise<string 
   return candidates.find((_, index) => confirmed[index]) ?? null;
 }
 
-/** Whether a URL is an issuer: its discovery document contains the same URL as `issuer`. */
+/** Whether a URL is an issuer, that is, whether its discovery document names this same URL as `issuer`. */
 async function isIssuer(candidate: string): Promise<boolean> {
   const request = { signal: AbortSignal.timeout(TIMEOUT), redirect: "manual" } as const;
   const response = await fetch(discoveryUrl(candidate), request).catch(() => null);

@@ -6,7 +6,7 @@ import { describeStatus, redirectOf } from "./wire.ts";
 
 const MIN_RSA_BITS = 2048;
 
-/** The check "Signing keys": the keys (RFC 7517) can be fetched, and at least one fits an algorithm of the provider. */
+/** The check "Signing keys": the keys (RFC 7517) can be fetched, and at least one fits an announced algorithm. */
 export async function checkKeys(context: ProviderContext): Promise<{ result: Result; usable: boolean }> {
   const { metadata, tell, wire } = context;
   let keys: readonly JWK[];
@@ -19,7 +19,7 @@ export async function checkKeys(context: ProviderContext): Promise<{ result: Res
     const reason = redirect ?? tell(failure.detail.cause ?? failure.message);
     const seen = `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${reason}.`;
     const fix =
-      "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.";
+      "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall on the way to the provider.";
     return { result: error(seen, fix), usable: false };
   }
   return { result: await judge(keys, context), usable: true };
@@ -47,7 +47,7 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
   }
   const nameless = usable.filter(({ kid }) => kid === undefined).length;
   if (nameless > 1) {
-    const seen = `${nameless} keys have no kid, so the app may reject a signature by one of these keys.`;
+    const seen = `${nameless} keys have no kid, so the app may reject ID tokens that are signed with them.`;
     return warning(seen, "Configure the provider to give each key a kid.");
   }
   const count = usable.length === 1 ? "One key" : `${usable.length} keys`;
@@ -56,10 +56,10 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
 
 async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {
   if (key.kty === "RSA" && (key.n ?? "").length * 6 < MIN_RSA_BITS - 6) return false;
-  // EdDSA (RFC 8037) and Ed25519 (RFC 9864) are names of the same algorithm.
+  // EdDSA (RFC 8037) and Ed25519 (RFC 9864) are two names of the same algorithm.
   const isEd = (name: string) => name === "EdDSA" || name === "Ed25519";
   const { alg } = key;
   const candidates = algorithms.filter((name) => !alg || name === alg || (isEd(name) && isEd(alg)));
   const imported = await Promise.allSettled(candidates.map((name) => importJWK(key, name)));
-  return imported.some(({ status }) => status === "fulfilled"); // rejected: the key has another type or curve
+  return imported.some(({ status }) => status === "fulfilled"); // importJWK rejects other types and curves
 }

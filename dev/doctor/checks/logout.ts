@@ -10,7 +10,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
   const { settings, preset, tell } = context;
   const url = await logoutUrlOf(context);
   if (!url) {
-    const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
+    const said = "The provider announces no logout endpoint, so a logout ends only the session of the app.";
     if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has no such endpoint.`);
     const how = advice(preset, preset?.logOut.how);
     return warning(said, ...how, "If the endpoint exists, set OIDC_END_SESSION_ENDPOINT to its URL.");

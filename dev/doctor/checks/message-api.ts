@@ -5,11 +5,11 @@ import { describeStatus } from "./wire.ts";
 
 const TIMEOUT = 5_000; // ms, as in the app
 
-/** The check "Message API": anyone can get the public message, but only requests with a token get the protected one. */
+/** The check "Message API": a request without a token gets the public message, and status 401 for the protected one. */
 export async function checkMessageApi({ settings, situation, tell }: Context): Promise<Result> {
   const { apiServerUrl } = settings;
   if (apiServerUrl === null) {
-    return skipped("API_SERVER_URL is not set. Pages with the API's messages say so. All other pages work.");
+    return skipped("API_SERVER_URL is not set. Pages show a notice in place of the API's messages.");
   }
   const ask = async (url: URL) => {
     const signal = AbortSignal.timeout(TIMEOUT);
@@ -26,7 +26,7 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
     ]);
     if (guarded.status === 200) {
       const seen = `${apiServerUrl}/api/messages/protected answers requests without an access token.`;
-      return error(seen, "The API must verify the token of every request, and answer 401 without one.");
+      return error(seen, "The API must verify the token of every request, and answer 401 if there is none.");
     }
     if (guarded.status !== 401) {
       const how =
@@ -37,13 +37,13 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
       const how = 'The API should answer every request for this URL with 200 and {"text": "…"}.';
       return error(`${open.seen}, but without a message.`, how);
     }
-    return ok(`${apiServerUrl} returns its public message, and 401 without a token.`);
+    return ok(`${apiServerUrl} returns its public message, and requires a token for the protected one.`);
   } catch (thrown) {
     if (situation.brought.api) return skipped("npm run dev, which starts the API, is not running.");
     const { code, cause } = quoteCause(thrown);
     return error(
       `${apiServerUrl} does not answer: ${tell(cause ?? code ?? thrown)}.`,
-      "Check that API_SERVER_URL is the API's origin, and that the API is running. Check any proxy or firewall in between.",
+      "Check that API_SERVER_URL is the API's origin, and that the API is running. Check any proxy or firewall on the way to the API.",
     );
   }
 }

@@ -3,14 +3,14 @@ import type { ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** Fields (without `_supported`) that OpenID Connect Discovery 3 requires. The app does not need them. */
+/** OpenID Connect Discovery 3 requires these fields (without the ending `_supported`). The app does not need them. */
 const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_values"];
 
-/** The check "Provider metadata", if the app rejects the discovery document: an error for each invalid endpoint. */
+/** The check "Provider metadata" of a document that the app rejects. @returns an error for each invalid endpoint */
 export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
   return Object.entries(refused).map(([field, url]) => {
     const setting = `OIDC_${field.toUpperCase()}`;
-    const how = "announce it with https (a provider behind a proxy often needs its public URL as a setting)";
+    const how = "announce an https URL (behind a proxy, a provider often needs its public URL as a setting)";
     return error(
       `${field} is not ${URL.canParse(String(url)) ? "an https" : "a"} URL: ${tell(url)}.`,
       `Configure the provider to ${how}${SETTING_NAMES.includes(setting) ? `, or set ${setting}` : ""}.`,
@@ -25,7 +25,7 @@ export function checkMetadata(context: ProviderContext): Result[] {
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
   const flow = "The provider does not announce the authorization code flow (response_types_supported).";
   const grant = "The provider does not announce the grant authorization_code (grant_types_supported).";
-  const formPost = "The provider does not announce the response mode of OIDC_RESPONSE_MODE, form_post.";
+  const formPost = "The provider does not announce form_post, the response mode in OIDC_RESPONSE_MODE.";
   const par = "The provider announces no endpoint for pushed requests, which OIDC_PAR requires."; // part: fapi
   const lacksPar = settings.oidc.par && !metadata.pushed_authorization_request_endpoint; // part: fapi
   const problems = [

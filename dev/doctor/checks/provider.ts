@@ -9,15 +9,15 @@ import { checkLogOut } from "./logout.ts";
 import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 
-/** The provider's issuer and name for the head of the report, and the link to its guide. */
+/** What the head of the report shows: the provider's issuer and name, and the link to its section in the guide. */
 export type ProviderName = Awaited<ReturnType<typeof examineProvider>>["name"];
 
-/** Checks the provider. If discovery fails, the other checks are skipped. */
+/** Runs all checks of the provider. If the check "Discovery" fails, skips the others. */
 export async function examineProvider(context: Context) {
   const { issuer } = context.settings.oidc;
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
-  // `name` and `guide`, a link to docs/providers.md, are null for a provider that is not in providers.json.
+  // For a provider that is not in providers.json, `name` and `guide` (a link to docs/providers.md) are null.
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
   const discovery = [result];
   if (metadata) {
@@ -55,7 +55,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
   const answer = await asking;
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
   const unknown = skipped("The provider does not know the client.");
-  // The check "Client id and callback URL" reports an unknown client. The two checks below are then skipped.
+  // Only the check "Client id and callback URL" reports an unknown client. Errors of the two below become "skipped".
   const skipIfUnknown = (found: readonly Result[] = []) =>
     found.map((result) => (isUnknown && result.status === "error" ? unknown : result));
   return {

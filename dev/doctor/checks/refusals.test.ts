@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { BrowseResult, Page } from "../report/browse.ts";
 import { refusalIn } from "./refusals.ts";
 
-/** A request whose redirects end on a page. */
+/** The result of a request whose redirects end on this page. */
 function atPage(page: Partial<Page>): BrowseResult {
   const end = { url: new URL("https://idp.example.com/authorize"), status: 400, body: "", ...page };
   return { pages: [end], end: { kind: "page", page: end } };

@@ -7,10 +7,10 @@ export interface Refusal {
   readonly said: string;
 }
 
-/** The maximum number of characters of a provider's text that are shown. */
+/** The report shows at most this many characters of a provider's text. */
 const MAX_SAID = 160;
 
-/** Patterns for error messages, each with the part of the request that the message is about. The first match wins. */
+/** Each row: a part of the request, and a pattern for error messages about this part. The first match counts. */
 const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["URL", /callback URL mismatch|is not defined as a valid URL in/i], // Auth0
   ["URL", /invalid parameter: redirect_uri|\binvalid redirect uri\b/i], // Keycloak
@@ -33,7 +33,7 @@ const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["client", /unauthorized_client|parameter 'client_id'/i],
 ];
 
-/** Recognises the part of the request that a provider's text is about: "unknown" if none of the patterns matches. */
+/** Recognises which part of the request a provider's text is about; "unknown" if no pattern matches. */
 export function recogniseRefusal(text: string): Refusal {
   for (const [about, pattern] of WORDINGS) {
     const match = pattern.exec(text);
@@ -42,7 +42,7 @@ export function recogniseRefusal(text: string): Refusal {
   return { about: "unknown", said: text };
 }
 
-/** The line of the text at `index`, where a pattern matches. If the line has few words, the next lines are included. */
+/** Returns the line that contains `index`, where a pattern matches. If this line is short, adds the next lines. */
 function excerpt(text: string, index: number): string {
   if (text.length <= MAX_SAID && !text.includes("\n")) return text;
   const start = text.lastIndexOf("\n", index) + 1;
@@ -70,7 +70,7 @@ function messagesOn({ status, body }: Page): string[] {
   return [entra, status >= 400 ? toReadableText(body) : ""].filter(Boolean);
 }
 
-/** The error in the query of a URL, in the form of RFC 6749, 4.1.2.1 or in Google's own form. */
+/** Returns the error in a URL's query, in the form of RFC 6749, 4.1.2.1 or in Google's own form; or an empty list. */
 export function errorIn(query: URLSearchParams): string[] {
   const { error, error_description: description, authError = "" } = Object.fromEntries(query);
   return [fromGoogle(authError), [error, description].filter(Boolean).join(": ")].filter(Boolean);

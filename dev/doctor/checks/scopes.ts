@@ -25,7 +25,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
     const better = culprits.length > 0 ? `="${rest.join(" ")}"` : " to scopes that the provider knows.";
     const others = culprits.includes(OFFLINE)
       ? advice(preset, preset?.refresh.how)
-      : [`Or allow it: ${inConsole(preset, "scopes")}.`];
+      : [`Or allow it. ${inConsole(preset, "scopes")}.`];
     return error(`The provider rejects a scope: “${tell(said)}”`, `Set OIDC_SCOPE${better}`, ...others);
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
@@ -38,7 +38,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
   return ok(`The provider accepts ${settings.oidc.scope}.`);
 }
 
-/** The check "Refresh tokens": the provider will issue a refresh token, so that a session outlives its access token. */
+/** The check "Refresh tokens": the provider will issue a refresh token, so a session can outlive its access token. */
 export function checkRefreshToken(answer: Answer, { settings, metadata, preset }: ProviderContext): Result {
   if (answer.verdict === "refused" && answer.refusal.about === "scope")
     return skipped("The scopes are rejected.");
@@ -69,7 +69,7 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
       return warning(NO_CONSENT, ...how);
     case "undocumented":
       if (isRequested) break;
-      return ok(`${preset.name} documents no refresh tokens. ${preset.refresh.how}`);
+      return ok(`${preset.name} does not document refresh tokens. ${preset.refresh.how}`);
   }
   const isAnnounced = metadata.scopes_supported?.includes(OFFLINE);
   if (!isRequested) {
@@ -118,7 +118,7 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
     );
   }
   if (by === "scope")
-    return ok(`OIDC_SCOPE requests a token for an API. ${requested} is for the included message API.`);
+    return ok(`OIDC_SCOPE requests a token for an API. Only the included message API uses ${requested}.`);
   if (by === "console") return ok(`${requested}. ${preset?.audience.how}`);
   const hasNoEffect = by === "none" || (by === "resource" && !resource) || (by === "audience" && !audience);
   return hasNoEffect

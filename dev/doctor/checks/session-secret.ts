@@ -3,14 +3,14 @@ import { error, ok, type Result, warning } from "../report/finding.ts";
 
 const HOW = "Generate one with: openssl rand -base64 32";
 
-/** Matches text that people use when they make up a secret. */
+/** Matches text that is typical of secrets that people make up. */
 const OBVIOUS =
   /secret|passw|change|example|replace|default|hello|session|cookie|qwert|letmein|admin|lorem|your-|-test|abcdef|1234567|7654321/i;
 
-/** Matches words, each in lower case, in capitals or with an initial capital. Random text has capitals anywhere. */
+/** Matches words in lower case, in capitals or with an initial capital. Random text also has capitals inside words. */
 const WORDS = /^([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))+$/;
 
-/** Limits in bits of randomness. With a session cookie, an attacker can try secrets offline, as often as they like. */
+/** Fewer bits of randomness than this are an error or a warning. A thief of a cookie can try secrets without limit. */
 const WEAK = 64;
 const FAIR = 100;
 
@@ -30,7 +30,7 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
 
 function judge(secret: string, name: string, clientSecret: string | undefined): Result {
   if (secret === clientSecret) return error(`${name} is the client secret, which the provider knows.`, HOW);
-  // The shortest text that yields the secret if it is repeated; the whole secret if nothing is repeated.
+  // If the secret is a repetition of a shorter text, `unit` is the shortest such text; otherwise the whole secret.
   const unit = secret.slice(0, (secret + secret).indexOf(secret, 1));
   if (unit.length < secret.length && entropy(unit) < FAIR) return error(`${name} repeats a short text.`, HOW);
   if (isRow(secret)) return error(`${name} is a sequence of consecutive characters.`, HOW);
@@ -43,7 +43,7 @@ function judge(secret: string, name: string, clientSecret: string | undefined): 
   return ok(`${secret.length} characters that look random.`);
 }
 
-/** Whether the characters are consecutive, as in an alphabet: the steps between their codes have at most two values. */
+/** Whether characters follow each other as in an alphabet: the steps between their codes have at most two values. */
 function isRow(text: string): boolean {
   const codes = [...text].map((character) => character.charCodeAt(0));
   const steps = codes.slice(1).map((code, index) => code - (codes[index] ?? 0));

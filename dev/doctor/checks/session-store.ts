@@ -21,14 +21,14 @@ export async function checkSessionStore(given: { settings: Pick<Settings, "sessi
     await store.replace(key, "written", { value: "replaced", expiresAt });
     const [read] = await store.get([key]);
     await store.delete([key]);
-    const how = "Check that only this app writes to the store, and that all instances use the same one.";
+    const how = "Check that only this app writes to the store, and that all instances use the same store.";
     if (read !== "replaced") return error("The session store does not return what was written.", how);
     return ok(`An entry was written, read and deleted in ${Math.ceil(performance.now() - startedAt)} ms.`);
   } catch (thrown) {
     if (!isStoreError(thrown)) throw thrown;
     return error(
       `The session store cannot be used: ${given.tell(thrown.message)}.`,
-      "Check the server, the user and the database in SESSION_STORE_URL, and any proxy or firewall in between.",
+      "Check the server, the user and the database in SESSION_STORE_URL, and any proxy or firewall on the way to the store.",
     );
   } finally {
     await store.close().catch(() => undefined);

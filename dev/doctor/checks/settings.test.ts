@@ -78,7 +78,7 @@ test("a callback URL with the alias /callback is ok, and so is http on localhost
 
 test("in development, missing settings are an error, unless npm run dev has added them", () => {
   const { results } = check({ OIDC_CLIENT_ID: undefined, SESSION_SECRET: undefined }, "development");
-  expect(results[0]?.status).toBe("error"); // in this test, nothing has added the settings of npm run dev
+  expect(results[0]?.status).toBe("error"); // because check() does not add the settings of npm run dev
   const complete = check({}, "development");
   expect(complete.results[0]?.seen).toBe("Complete and valid.");
 });

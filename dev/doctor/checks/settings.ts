@@ -3,7 +3,7 @@ import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Mode, Situation } from "../report/situation.ts";
 
-/** Values that replace wrong settings, so that the other checks can run; undefined removes a setting. */
+/** These values replace wrong settings, so that the other checks can run; undefined removes a setting. */
 const STAND_INS: Environment = {
   SESSION_SECRET: "a placeholder while there is no usable secret",
   API_SERVER_URL: undefined,
@@ -60,7 +60,7 @@ function placeholders(given: Environment): Result[] {
     .map((name) => error(`${name} still has an example value.`, `Set ${name} to your own value.`));
 }
 
-/** A warning for each unknown name, because the name is probably misspelled. The app ignores it without an error. */
+/** Warns about each unknown setting. Its name is probably misspelled, and the app ignores it without an error. */
 function unknownNames(given: Environment): Result[] {
   const isSetting = (name: string) => SETTING_NAMES.includes(name);
   const unknown = Object.keys(given).filter((name) => /^(OIDC|BROKER)_/.test(name) && !isSetting(name));
@@ -99,7 +99,7 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
   return results;
 }
 
-/** A sentence that lists the missing settings that only production requires. `npm run dev` has defaults for them. */
+/** Returns a sentence with the missing settings that only `npm start` requires. `npm run dev` has defaults for them. */
 function beforeProduction(given: Environment, mode: Mode): string {
   const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
   const missing = needed.filter((name) => !given[name]);

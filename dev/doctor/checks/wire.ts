@@ -17,8 +17,8 @@ export interface Exchange extends Answered {
 }
 
 /**
- * Replaces `fetch` in this process and records its requests, so that the checks see what the app really sends. All
- * requests are aborted at a deadline.
+ * Replaces `fetch` in this process and records all requests, so that the checks see what the app really sends. Aborts
+ * all requests that are still running at the deadline.
  */
 export class Wire {
   readonly exchanges: Exchange[] = [];
@@ -35,14 +35,14 @@ export class Wire {
     globalThis.fetch = this.#fetch;
   }
 
-  /** All requests to this URL. Queries are not compared. */
+  /** All requests to this URL, with any query. */
   all(url: string | undefined): Exchange[] {
     const place = (of: URL | null) => of && of.origin + of.pathname;
     const wanted = place(URL.parse(String(url)));
     return this.exchanges.filter((exchange) => place(exchange.url) === wanted);
   }
 
-  /** The last request to this URL. Queries are not compared. */
+  /** The last request to this URL, with any query. */
   last(url: string | undefined): Exchange | undefined {
     return this.all(url).at(-1);
   }

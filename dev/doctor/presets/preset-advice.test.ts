@@ -12,7 +12,7 @@ import type { ProviderContext } from "../context.ts";
 
 const ACCEPTED: Answer = { verdict: "accepted", seen: "", proven: true };
 
-/** The context for a provider with the guide's settings, plus `changes`. No request is sent. */
+/** Creates the context of a provider, with the guide's settings and `changes`. No request is sent. */
 function contextOf(
   preset: ProviderPreset,
   changes: Record<string, string | undefined> = {},

@@ -17,7 +17,7 @@ test.each(PROVIDERS)("the guide has a section about $name", ({ id, name }) => {
   expect(guideSection(id)).toContain(`## ${name}\n`);
 });
 
-/** The field at the end of a path through a console; none if the path ends at something that the user created. */
+/** Returns the field at the end of a path through a console; an empty list if the path ends at "your …". */
 function fieldOf(place: string): string[] {
   const field =
     place
@@ -38,7 +38,7 @@ test.each(PROVIDERS)(
   },
 );
 
-/** The text in the guide's overview for each value in the table of presets. */
+/** For each value in the table of presets, matches the text in the overview of the provider guide. */
 const AT_A_GLANCE = {
   audience: {
     audience: /^`OIDC_AUDIENCE`$/,

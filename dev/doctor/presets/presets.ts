@@ -12,12 +12,12 @@ const OFFLINE = ["offline_access", "offline_access and prompt=consent"] as const
 
 /** How one provider differs from others. Only `npm run doctor` uses this data, not the app. */
 const preset = z.strictObject({
-  /** Also the anchor of the provider's section in docs/providers.md. */
+  /** The provider's id, which is also the anchor of its section in docs/providers.md. */
   id: z.string(),
   name: z.string(),
   /** Matches the provider's issuer URL. */
   issuer: pattern,
-  /** Matches a field of the provider's discovery document, to recognise the provider at a custom domain. */
+  /** Matches a field of the discovery document, so that the provider is recognised at a custom domain too. */
   metadata: z.strictObject({ field: z.string(), value: pattern }).optional(),
   /** Where to find the value of `OIDC_ISSUER`. */
   issuerHow: z.string(),
@@ -28,7 +28,7 @@ const preset = z.strictObject({
     clientId: z.string(),
     clientSecret: z.string(),
     callbackUrl: z.string(),
-    /** Absent if no logout URL is registered. */
+    /** Absent if logout URLs cannot be registered at this provider. */
     logoutUrl: z.string().optional(),
     /** Where to see or choose how the client authenticates: with a secret, with a key, or not at all. */
     clientAuthentication: z.string(),
@@ -37,13 +37,13 @@ const preset = z.strictObject({
   }),
   /** How to use `private_key_jwt`, or what to use instead. */
   clientKey: way(["registration", "none"]),
-  /** What selects the API of an access token: a parameter, a scope, a setting in the console, or nothing. */
+  /** What decides for which API an access token is: a parameter, a scope, a setting in the console, or nothing. */
   audience: way(["audience", "resource", "scope", "console", "none"]),
   /** What a request for a refresh token needs: the scope `offline_access`, a parameter, both, or nothing. */
   refresh: way([...OFFLINE, "access_type=offline", "nothing", "undocumented"]),
-  /** RP-Initiated Logout: as specified, only with an ID token, with the provider's own parameters, or not supported. */
+  /** RP-Initiated Logout works as specified, only with an ID token, with the provider's parameters, or not at all. */
   logOut: way(["standard", "id_token_hint", "own parameters", "none"]),
-  /** How to make the provider sign ID tokens with a key, not with the client secret; absent if it always uses a key. */
+  /** How to make the provider sign ID tokens with a key, not with the client secret; absent if it always does so. */
   signingHow: z.string().optional(),
   /** Whether the provider's discovery document announces PKCE. All these providers support PKCE. */
   pkce: z.enum(["announced", "unannounced"]).default("announced"),

@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 const guide = read("docs/providers.md");
 
-/** The providers' sections, by the anchor above each heading. */
+/** The guide's sections about providers; `id` is the anchor above the heading. */
 const sections = guide
   .split(/^(?=<a id=")/m)
   .slice(1)
@@ -71,7 +71,7 @@ test("the README links to every provider's section", () => {
   expect(linked).toEqual(expect.arrayContaining(sections.map(({ id }) => id)));
 });
 
-/** The app with the guide's settings and all endpoints, so that it sends no requests. */
+/** Loads the app with the guide's settings. All endpoints are set, so that the app needs no discovery. */
 async function appFor(id: string) {
   const settings = guideSettings(id);
   const { OIDC_ISSUER = "" } = settings;

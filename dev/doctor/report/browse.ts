@@ -6,7 +6,7 @@ import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
 
-/** The headers of a browser. They request pages in English, so that the doctor recognises error messages. */
+/** The headers of a browser. They request English pages, because the doctor knows the error messages in English. */
 const HEADERS = {
   accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
   "accept-language": "en",
@@ -33,7 +33,7 @@ export interface BrowseResult {
  * Opens a page of the provider like a browser that has no cookies yet. Runs no scripts, and follows redirects only
  * within the provider, not back to the app.
  * @param target the app's URL to which the provider should return; this URL is not opened
- * @throws the errors of fetch
+ * @throws the error of `fetch` if a request fails
  */
 export async function browse(
   start: URL,

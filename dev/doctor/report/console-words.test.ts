@@ -21,10 +21,10 @@ const PRIVATE_KEY = String(
 );
 // end part: fapi
 
-/** Returns the steps of a finding as one text. */
+/** Runs the doctor, and returns the advice in the finding of this check as one text. */
 type Advise = (check: CheckName, changes?: Record<string, string | undefined>) => Promise<string>;
 
-/** Makes every endpoint of a provider reject its requests, and returns the doctor's advice. */
+/** Makes the token endpoint and the endpoints in `refusals` reject requests. @returns a function for the advice */
 function refusing(id: string, refusals: Record<string, string>): Advise {
   const refuse: HostedAnswerer = ({ pathname }) => {
     const said = refusals[pathname.slice(1)];

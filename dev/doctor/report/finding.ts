@@ -1,6 +1,6 @@
 import type { Tell } from "./foreign-text.ts";
 
-/** The checks of the provider and its console, in the order of the report. */
+/** The checks of the provider, in the order of the report. Each row: the name in JSON, and the title in the report. */
 export const PROVIDER_CHECKS = {
   discovery: "Discovery",
   metadata: "Provider metadata",
@@ -14,7 +14,7 @@ export const PROVIDER_CHECKS = {
   "log-out": "Logout",
 };
 
-/** All checks, in the order of the report: the name for machines, and the title for people. */
+/** All checks, in the order of the report. Each row: the name in JSON, and the title in the report. */
 export const CHECKS = {
   settings: "Settings",
   "session-secret": "Session secret",
@@ -48,7 +48,7 @@ export const ok: (seen: string) => Result = make("ok");
 /** The feature works but could work better, or it is unclear whether the feature works. */
 export const warning = make("warning");
 
-/** Something will fail: the login, or the feature that the check is about. */
+/** The login will fail, or the feature that the check is about. */
 export const error = make("error");
 
 /** The check could not run, for this reason. */

@@ -10,7 +10,7 @@ export type Hide = (text: string) => string;
 
 const HIDDEN = "[hidden]";
 
-/** The shortest secret that is looked for in encoded text. Shorter secrets would match by chance. */
+/** Only secrets of at least this length are looked for in encoded text. Shorter ones would match by chance. */
 const MIN_ENCODED = 4;
 
 /** Matches text that may be Base64, Base64url or hexadecimal. */
@@ -47,7 +47,7 @@ export function createTell(secrets: readonly string[]): Tell {
 }
 
 /**
- * Creates a function that hides secrets in a text and leaves the rest unchanged. It also finds a secret that is in
+ * Creates a function that hides secrets in a text and leaves the rest unchanged. It also finds secrets that are in
  * capitals, percent-encoded, escaped for HTML or JSON, broken by a space, or inside Base64 or hexadecimal text.
  */
 export function createHide(secrets: readonly string[]): Hide {
@@ -62,7 +62,7 @@ export function createHide(secrets: readonly string[]): Hide {
   };
 }
 
-/** A pattern for a secret. It matches every way to write each character, for example percent-encoded. */
+/** Creates a pattern for a secret. It matches each character in all its forms, for example percent-encoded. */
 function patternOf(secret: string, flags: string): RegExp {
   const characters = [...secret].map((character) => {
     const code = character.codePointAt(0) ?? 0;

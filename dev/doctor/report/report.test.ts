@@ -105,7 +105,7 @@ test("the report has colours with FORCE_COLOR, and none with NO_COLOR", () => {
   expect(plain()).not.toContain("\u001b");
 });
 
-/** The form that docs/doctor.md describes. */
+/** Matches a JSON report in the form that docs/doctor.md describes. */
 const SCHEMA = z.strictObject({
   version: z.literal(1),
   status: z.enum(["ok", "warning", "error"]),
@@ -133,7 +133,7 @@ test("the JSON has the form that docs/doctor.md describes", () => {
   const found = Object.keys(CHECKS).filter((check) => RESULTS[check as CheckName]?.length);
   expect(document.findings.map(({ check }) => check)).toEqual(found);
   const guided = document.findings.filter(({ guide }) => guide === "docs/providers.md#auth0");
-  expect(guided.map(({ check }) => check)).toEqual(["authentication-request"]); // the session secret is not the provider's
+  expect(guided.map(({ check }) => check)).toEqual(["authentication-request"]); // SESSION_SECRET has no guide
   expect(document.counts).toEqual({ ok: 10, warning: 1, error: 1, skipped: 3 });
   const without = toJson({ ...examination, provider: null, results: {} });
   expect(SCHEMA.parse(without)).toMatchObject({ status: "ok", provider: null });

@@ -5,12 +5,12 @@ import { CHECKS, type CheckName, PROVIDER_CHECKS, type Result, type Status, skip
 const SIGNS: Readonly<Record<Status, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
 const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" } as const;
 
-const INDENT = 11; // columns for the sign and the status before each line
+const INDENT = 11; // columns at the start of a line: the sign and the status
 
 /** Matches commands and settings that people copy from the terminal. A line break must not split them. */
 const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedatectl set-ntp true/g;
 
-const NO_BREAK_SPACE = "\u00a0"; // stands for a space at which a line must not break
+const NO_BREAK_SPACE = "\u00a0"; // replaces a space at which a line must not break
 
 type Finding = Result & { readonly check: CheckName };
 
@@ -27,7 +27,7 @@ function count(findings: readonly Finding[]): Record<Status, number> {
   return counts;
 }
 
-/** The report for people. @param width the number of columns of the terminal */
+/** The report as text for the terminal. @param width the number of columns of the terminal */
 export function renderText(examination: Examination, width: number): string {
   const { situation, provider } = examination;
   const findings = findingsOf(examination);
@@ -82,7 +82,7 @@ function number(count: number, noun: string): string {
   return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The report for machines; docs/doctor.md describes it. */
+/** The report as JSON for scripts. docs/doctor.md describes it. */
 export function toJson(examination: Examination) {
   const { situation, provider } = examination;
   const findings = findingsOf(examination);

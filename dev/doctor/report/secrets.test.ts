@@ -4,7 +4,7 @@ import type { Answer, ReceivedRequest } from "@/dev/testing/local-server.ts";
 import type { Examination } from "../examine.ts";
 import { renderText, toJson } from "./report.ts";
 
-/** Contains the special characters of URLs, forms, HTML, JSON and patterns, and characters at which texts are split. */
+/** Contains characters that are special in URLs, forms, HTML, JSON or regular expressions, or that separate words. */
 const CLIENT_SECRET = `Pk~9: 7%+/=&<b>"q"\\w$k*(x)|Hn.Zr3'vYt`;
 
 let stage: DoctorStage;
@@ -19,7 +19,7 @@ function printed(examination: Examination): string {
   return renderText(examination, 80) + JSON.stringify(toJson(examination));
 }
 
-/** Pieces of the secret and of its encodings, which no output may contain. */
+/** Pieces of the client secret and of its encodings. No output may contain any of these pieces. */
 const PIECES = [
   "Pk~9",
   "q\\w",
@@ -36,7 +36,7 @@ function expectNoSecret(text: string): void {
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** All ways to repeat a secret: in a page, in JSON and in a URL. */
+/** Each row: where a provider repeats a secret, and the answer that contains it. */
 const ECHOES: [string, (secret: string) => Answer][] = [
   [
     "a page",
@@ -96,7 +96,7 @@ test.each(ECHOES)("a secret that the provider repeats in %s is not shown", async
   }
   const settings = { OIDC_CLIENT_SECRET: CLIENT_SECRET };
   expectNoSecret(printed(await stage.examine(settings)));
-  // Resets the keys, so that the doctor sends a request to the token endpoint.
+  // Restores /jwks, because the doctor sends a request to /token only if it gets the provider's keys.
   stage.reset();
   stage.op.answers["/token"] = () => echo(CLIENT_SECRET);
   const examination = await stage.examine({ ...settings, OIDC_CLIENT_AUTH: "client_secret_basic" });

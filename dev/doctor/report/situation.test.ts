@@ -13,7 +13,7 @@ let isNewcomer: typeof import("./situation.ts").isNewcomer;
 let readSituation: typeof import("./situation.ts").readSituation;
 
 beforeEach(async () => {
-  delete require.cache[require.resolve("@next/env")]; // @next/env reads the files only once in a process
+  delete require.cache[require.resolve("@next/env")]; // @next/env reads the .env files only once in a process
   vi.resetModules();
   ({ isNewcomer, readSituation } = await import("./situation.ts"));
   root = await mkdtemp(path.join(os.tmpdir(), "oidc-doctor-"));

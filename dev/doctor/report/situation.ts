@@ -12,7 +12,7 @@ import {
   stateFolder, // part: broker
 } from "../../start/environment.ts";
 
-/** Whether to check the settings of `npm run dev` or of `npm start`. */
+/** The command whose settings the doctor checks: `npm run dev` for development, `npm start` for production. */
 export type Mode = "development" | "production";
 
 /** The settings as the server would find them. */
@@ -20,11 +20,11 @@ export interface Situation {
   readonly mode: Mode;
   /** The .env files that were read, the one with the highest precedence first. */
   readonly files: readonly string[];
-  /** A sentence for each .env file that cannot be read. */
+  /** A message for each .env file that cannot be read. */
   readonly unreadable: readonly string[];
   /** The variables that the user has set. */
   readonly given: Environment;
-  /** The variables that the server gets: the user's and, in development, the additions of `npm run dev`. */
+  /** The variables that the server gets: the user's and, in development, those that `npm run dev` adds. */
   readonly environment: Environment;
   /** Whether `npm run dev` starts the provider and the API, because the user has not set a URL for them. */
   readonly brought: { readonly provider: boolean; readonly api: boolean };
@@ -34,9 +34,9 @@ const SETTING =
   /^(OIDC_|BROKER_)|^(APP_BASE_URL|API_SERVER_URL|SESSION_(SECRET|STORE_URL|MAX_AGE|IDLE_TIMEOUT))$/;
 
 /**
- * Reads the settings from the environment and from the .env files, in the order of Next.js.
+ * Reads the settings from the environment and from the .env files, with the same precedence as Next.js.
  * @param wanted the mode; by default, the .env files and NODE_ENV determine the mode
- * @throws SettingError for the same reasons as {@link makePlan}
+ * @throws SettingError if {@link makePlan} rejects the settings
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
   const exists = (file: string) => existsSync(path.join(root, file));
@@ -68,17 +68,17 @@ export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
 export function welcome({ environment }: Situation): string {
   const base = environment.APP_BASE_URL;
   return `
-There is nothing to check yet: no setting is set, and none is required.
+There is nothing to check yet: you have set nothing, and no setting is required.
 
   npm run dev       starts the app with an embedded provider, demo people and
-                    an API. While it is running, npm run doctor checks them.
+                    an API. While they run, npm run doctor checks them.
 
 To use your own provider, register the app there with these URLs:
 
   callback URL      ${base}/auth/callback
   logout URL        ${base}/
 
-and copy the values from its console into .env.local (see .env.example):
+and copy the provider's values into .env.local (see .env.example):
 
   OIDC_ISSUER=…
   OIDC_CLIENT_ID=…

@@ -16,10 +16,10 @@ interface NamedTest {
   readonly file: string;
 }
 
-/** The last cell of a row: `*title*<br>[file](link)`. A comment after it may name the row's part. */
+/** Matches the last cell of a row: `*title*<br>[file](link)`. A comment after the cell may name the row's part. */
 const TEST_CELL = /\| \*(.+)\*<br>\[.+\]\((.+)\) \|( <!-- .+ -->)?$/gm;
 
-/** Endings that complete the name of a module in an example. */
+/** The endings that a test adds to the path in an example's import, until a file of that name exists. */
 const SUFFIXES = [".ts", ".tsx", ""];
 
 const exists = (file: string) => existsSync(path.join(ROOT, file));
@@ -61,7 +61,7 @@ describe.each(PAGES)("%s", (page) => {
   });
 });
 
-/** The pages except decisions, which also name removed files and files of other frameworks. */
+/** All pages except the decision records, which also name removed files and files of other frameworks. */
 const PAGES_ABOUT_NOW = PAGES.filter((page) => !page.startsWith("docs/decisions/"));
 
 test.each(PAGES_ABOUT_NOW)("%s names only files that exist", (page) => {
@@ -69,7 +69,7 @@ test.each(PAGES_ABOUT_NOW)("%s names only files that exist", (page) => {
   expect(named.filter((file) => !exists(file))).toEqual([]);
 });
 
-/** The files of each part. They include the files of parts that need this part, because both are removed together. */
+/** Each row: a part; this part and the parts that need it, which are removed together; and the files of these parts. */
 const FILES_OF = Object.keys(PARTS).map((part) => {
   const parts = [part, ...Object.keys(PARTS).filter((name) => PARTS[name]?.needs === part)];
   const files = parts.flatMap((name) => PARTS[name]?.files ?? []);
@@ -119,7 +119,7 @@ test("every decision record is in the index under its title, and has a context, 
   }
 });
 
-/** The relative links of a page without a target. `open` returns a file's text, or null if the file does not exist. */
+/** Lists a page's relative links to missing files or headings. `open` returns null if a file does not exist. */
 function brokenLinks(page: string, open: (file: string) => string | null): string[] {
   const links = [...(open(page) ?? "").matchAll(/(?:\]\(|src="|srcset=")([^)"\s]+)/g)].map(
     ([, link = ""]) => link,
@@ -134,12 +134,12 @@ function brokenLinks(page: string, open: (file: string) => string | null): strin
     .map((link) => `${page}: ${link}`);
 }
 
-/** The text of a page without its examples. The text of any other file is empty. */
+/** Returns a page's text without its code examples. Returns an empty text for any other file. */
 function textOf(file: string): string {
   return file.endsWith(".md") ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
 }
 
-/** The anchors that GitHub gives to headings, and the anchors that the page defines in HTML. */
+/** Lists a page's anchors: those that GitHub gives to headings, and those that the page defines in HTML. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title
@@ -150,7 +150,7 @@ function anchorsOf(text: string): string[] {
   return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id)];
 }
 
-/** The tests that the tables of a page name. Links are relative to the page. */
+/** Lists the tests that a page names in its tables. The page links to their files with relative links. */
 function testsNamedIn(page: string): NamedTest[] {
   return [...readFileSync(page, "utf8").matchAll(TEST_CELL)].map(([, title = "", link = ""]) => ({
     title,
@@ -158,7 +158,7 @@ function testsNamedIn(page: string): NamedTest[] {
   }));
 }
 
-/** Matches a test's title in the code, where tags may follow the title. */
+/** Makes a pattern that finds a test's title in the test's file. Tags may follow the title there. */
 function patternOf(title: string): RegExp {
   const parts = title.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`["\`]${parts.join(".+")}( \\[[A-Z][^\\]]*\\])*["\`]`);

@@ -12,7 +12,7 @@ test.skipIf(!hasGit)(
   () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), "oidc-clone-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    // In a git hook, these variables name this repository.
+    // If a git hook runs this test, GIT_* variables would direct `git` to this project's repository.
     const env = { ...process.env };
     for (const name of Object.keys(env)) if (name.startsWith("GIT_")) delete env[name];
     const settings = ["user.name=nobody", "user.email=nobody@example.com", "commit.gpgSign=false"];

@@ -1,4 +1,4 @@
-/** Tests of folders that a developer adds. `dev/testing/run/build.test.ts` tests that they make a build stale. */
+/** Tests of new top-level folders. `dev/testing/run/build.test.ts` tests that a new folder makes a build stale. */
 import { execFile } from "node:child_process";
 import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

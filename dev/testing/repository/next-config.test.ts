@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** The configuration that Next.js reads in a process with this environment. */
+/** Returns the configuration that Next.js would read with these environment variables. */
 async function configIn(environment: Record<string, string>) {
   vi.resetModules();
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

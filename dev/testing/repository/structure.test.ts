@@ -1,16 +1,16 @@
-/** The project's rules about folders and imports. They apply to static, dynamic and type imports. */
+/** Tests the project's rules about folders and imports. They apply to static, dynamic and type imports. */
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** From the bottom up: a layer imports only itself and the layers before it. */
+/** The layers, from the bottom up. A layer imports only from itself and from the layers below it. */
 const LAYERS = ["lib", "components", "app"];
 
 const TOOLS = /^(bench|dev|e2e)\//;
 
-/** The one file of each folder in dev/ that other folders import. Of dev/testing, tests may import any file. */
+/** Each row: a folder in dev/, and its only file that other folders import. Tests may import all of dev/testing. */
 const FACES: Readonly<Record<string, string>> = {
   start: "dev/start/environment.ts",
   provider: "dev/provider/provider.ts",
@@ -20,7 +20,7 @@ const FACES: Readonly<Record<string, string>> = {
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
 
-/** These files may read `process.env`: Next.js reads its configuration first, and scripts pass the environment on. */
+/** Matches the files that may read `process.env`. All other files get their settings from lib/settings.ts. */
 const READS_ENVIRONMENT = /^(lib\/settings\.ts|next\.config\.ts|scripts\/.*|(bench|dev|e2e)\/.*)$/;
 
 interface Source {
@@ -67,7 +67,7 @@ function usersOf(name: string, isAllowed: (file: string) => boolean): string[] {
   return users.map(({ file }) => `${file} imports ${name}`);
 }
 
-/** Repeatedly removes the files that import no other file or that no other file imports. Only circles remain. */
+/** Finds import circles: keeps removing files that import no remaining file, or that no remaining file imports. */
 function circles(): string[] {
   let rest = sources;
   for (let size = -1; size !== rest.length; ) {

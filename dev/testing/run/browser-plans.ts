@@ -1,6 +1,6 @@
 import path from "node:path";
 
-/** The facts about a machine that decide where a browser can be. A plain object, so that tests can make one up. */
+/** The facts about a machine that decide where a browser can be. Tests invent such machines. */
 export interface Machine {
   platform: NodeJS.Platform;
   env: Record<string, string | undefined>;
@@ -27,8 +27,8 @@ const WINDOWS_APPS = [
 ];
 
 /**
- * Lists the programs on a machine that look like Chromium or Chrome, headless shells first, each once. `CHROMIUM_PATH`
- * is not included: if it is set, no other program is tried.
+ * Lists the programs on a machine that are probably Chromium, Chrome or Edge, headless shells first, in the order to try
+ * them. `CHROMIUM_PATH` is not included: if it is set, this list is not used.
  */
 export function browserCandidates(machine: Machine): string[] {
   const shells = [...programs([SHELL], machine), shellBeside(machine.playwrightPath)];
@@ -48,7 +48,7 @@ export function shellBeside(playwrightPath: string): string {
   return playwrightPath.replace(folders, `chromium_headless_shell-$1$2chrome-headless-shell-$3$2${program}`);
 }
 
-/** The programs with one of these names on the machine's PATH, ordered by name, then by folder. */
+/** Lists the programs with these names in the folders of the machine's PATH, ordered by name, then by folder. */
 function programs(names: string[], { platform, env, exists }: Machine): string[] {
   const { join, delimiter } = platform === "win32" ? path.win32 : path.posix;
   const folders = (env.PATH ?? env.Path ?? "").split(delimiter).filter(Boolean);
@@ -66,7 +66,7 @@ function installedApps({ platform, env }: Machine): string[] {
   return folders.flatMap((folder) => WINDOWS_APPS.map((name) => `${folder}\\${name}.exe`));
 }
 
-/** A command that may get a browser onto the machine. */
+/** A command that installs a browser, or libraries that a browser needs. */
 export interface Command {
   title: string;
   program: string;
@@ -74,14 +74,14 @@ export interface Command {
   env?: Record<string, string>;
 }
 
-// Playwright tries five times, and an unreachable server must not delay the next command for long.
+// In ms. Playwright makes five attempts, and an unreachable server must not delay the next command for long.
 const SHORT_TIMEOUT = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: "8000" };
 
 const APT_GET = "apt-get -o DPkg::Lock::Timeout=60 -o Acquire::Retries=1";
 
 /**
- * Lists the ways to install a browser, in the order to try them. Playwright's download needs no rights and is the same
- * on all systems. The system's packages need root, or `sudo` without a password.
+ * Lists commands that install a browser, in the order to try them. Playwright's download works for every user on every
+ * system. Packages of the system need root, or `sudo` without a password.
  * @param machine the machine to install on
  * @param cli Playwright's command line, a script for Node.js
  */
@@ -97,12 +97,12 @@ export function installPlans(machine: Machine, cli: string): Command[] {
     const [program = "", ...rest] = isRoot || !sudo ? command : [sudo, "-n", ...command];
     return { title, program, args: rest };
   };
-  // Needed only if the download succeeded, but the browser does not start.
+  // This command is needed only if the downloaded browser does not start.
   const needed = "installing the libraries that Playwright's Chromium needs";
   const libraries = asRoot(needed, node, cli, "install-deps", "chromium");
   const isDownloaded = machine.exists(shellBeside(machine.playwrightPath));
-  // `env` sets the variable, because sudo drops the environment. Without it, a package may wait for a person's answer.
-  // The update may fail because of a broken third-party source, which does not matter for Chromium.
+  // sudo drops the environment, so `env` sets this variable. Without it, a package may wait for a person's answer.
+  // `;` ignores a failed update: a broken third-party source does not matter for Chromium.
   const shell = ["env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c"];
   const script = [`${APT_GET} update; ${APT_GET} "$@"`, "sh", "install", "-y", "--no-install-recommends"];
   // Not every distribution has a package of the headless shell.

@@ -10,7 +10,7 @@ const CACHE = "/home/kim/.cache/ms-playwright";
 const OWN = `${CACHE}/chromium-1/chrome-linux64/chrome`;
 const OWN_SHELL = `${CACHE}/chromium_headless_shell-1/chrome-headless-shell-linux64/chrome-headless-shell`;
 
-/** A machine that has only these files. */
+/** Describes a machine that has only these files. */
 function machine(files: string[], rest: Partial<Machine> = {}): Machine {
   return {
     platform: "linux",
@@ -22,7 +22,7 @@ function machine(files: string[], rest: Partial<Machine> = {}): Machine {
   };
 }
 
-/** Tools that start only the browsers in `working`, and record commands and messages. */
+/** Makes tools with which only the browsers that `working` accepts start. They record commands and messages. */
 function tools(
   on: Machine,
   working: (browser: Browser) => boolean,

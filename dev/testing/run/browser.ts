@@ -5,18 +5,18 @@ import { chromium, type LaunchOptions } from "playwright/test";
 import { browserCandidates, type Command, installPlans, type Machine } from "./browser-plans.ts";
 import { bin } from "./steps.ts";
 
-/** A browser that can be started, and whether its sandbox works. */
+/** A browser's program, and how to start it. */
 export interface Browser {
   path: string;
-  /** Whether Chromium's sandbox works. It works neither for root nor in a container without user namespaces. */
+  /** Whether to use Chromium's sandbox. It works neither for root nor in a container without user namespaces. */
   sandbox: boolean;
 }
 
 export interface Tools {
   machine: Machine;
-  /** Starts and stops the browser once. True if it showed a page. */
+  /** Starts the browser, opens a page, and stops the browser. @returns whether all of this succeeded */
   tryBrowser: (browser: Browser) => Promise<boolean>;
-  /** Runs a command to its end. True if it succeeded. */
+  /** Runs a command until it ends. @returns whether it succeeded */
   run: (command: Command) => Promise<boolean>;
   say: (line: string) => void;
 }
@@ -25,7 +25,7 @@ export interface Tools {
 const FLAGS =
   "--disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
-const TIME_LIMIT = 300_000; // ms, for each command of an installation
+const TIME_LIMIT = 300_000; // ms, for each command that installs something
 
 const HELP =
   "No browser was found, and none could be installed. Install Chromium or Google Chrome, or set CHROMIUM_PATH to one, " +
@@ -33,15 +33,15 @@ const HELP =
 
 /**
  * Finds a browser that starts on this machine.
- * @returns the browser; null if there is none
- * @throws Error when `CHROMIUM_PATH` names a browser that does not start
+ * @returns the browser; null if none starts
+ * @throws Error if `CHROMIUM_PATH` names a browser that does not start
  */
 export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<Browser | null> {
   const wanted = machine.env.CHROMIUM_PATH;
   for (const path of wanted ? [wanted] : browserCandidates(machine)) {
     for (const sandbox of machine.isRoot ? [false] : [true, false]) {
       if (!(await tryBrowser({ path, sandbox }))) continue;
-      const warning = `Chromium's sandbox does not work for this user. ${path} runs without it, but only for the tests.`;
+      const warning = `Chromium's sandbox does not work for this user. The tests run ${path} without it.`;
       if (!sandbox && !machine.isRoot) say(warning);
       return { path, sandbox };
     }
@@ -53,15 +53,15 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
 }
 
 /**
- * Finds a browser, or installs one by the first plan that works.
- * @throws Error with advice for the user, if no plan works
+ * Finds a browser. If there is none, tries each way to install one until a browser starts.
+ * @throws Error with advice for the user, if no browser starts after all installations
  */
 export async function ensureBrowser(tools: Tools): Promise<Browser> {
   let browser = await findBrowser(tools);
   const cli = bin("playwright", "playwright");
   const tried = new Set<string>();
   while (browser === null) {
-    // The list may grow: if the downloaded browser does not start, a plan to install its libraries is added.
+    // The list can change: after the download, it may include a command that installs the browser's libraries.
     const command = installPlans(tools.machine, cli).find(({ title }) => !tried.has(title));
     if (command === undefined) throw new Error(HELP);
     tried.add(command.title);
@@ -73,8 +73,8 @@ export async function ensureBrowser(tools: Tools): Promise<Browser> {
 }
 
 /**
- * The options for Playwright's `chromium.launch()`. The result is stored in the environment, so that the processes that
- * Playwright starts do not search again.
+ * Finds or installs a browser, and returns the options for Playwright's `chromium.launch()`. Stores the path in
+ * `process.env`, so that the processes that Playwright starts do not search again.
  */
 export async function browserLaunchOptions(say: Tools["say"] = console.log): Promise<LaunchOptions> {
   const { env } = process;
@@ -86,12 +86,12 @@ export async function browserLaunchOptions(say: Tools["say"] = console.log): Pro
   return launchOptions({ path: env.CHROMIUM_PATH ?? "", sandbox: env.CHROMIUM_SANDBOX === "on" });
 }
 
-/** The options for Playwright's `chromium.launch()` that start this browser. */
+/** Returns the options with which Playwright's `chromium.launch()` starts this browser. */
 function launchOptions({ path, sandbox }: Browser): LaunchOptions {
   return { executablePath: path, chromiumSandbox: sandbox, args: FLAGS.split(" ") };
 }
 
-/** The tools that act on this machine. The output of a command is shown only if the command fails. */
+/** Makes the tools for this machine. They show the output of a command only if the command fails. */
 function realTools(say: Tools["say"]): Tools {
   return {
     machine: {
@@ -122,7 +122,7 @@ function runCommand({ program, args, env }: Command, say: Tools["say"]): Promise
   return new Promise((resolve) => {
     execFile(program, args, options, (error, ...outputs) => {
       const reason = error?.killed ? `stopped after ${TIME_LIMIT / 1000} seconds` : String(error?.code);
-      const lines = [...outputs, Number(reason) ? "" : reason]; // a number is the exit code
+      const lines = [...outputs, Number(reason) ? "" : reason]; // an exit code is not shown
       const shown = lines.join("\n").trim().split("\n").slice(-5).join("\n");
       if (error) say(`  ${args.join(" ")} failed:\n${shown}`);
       resolve(!error);

@@ -8,7 +8,7 @@ const ADDED = path.join(ROOT, "e2e/fixture-app");
 /** The folder of the copy that {@link buildFixtureApp} builds. Git ignores it. */
 export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
 
-/** Matches the top-level names that a production build does not need. All other names are sources, even new folders. */
+/** Matches the top-level names that a production build does not need. All others are sources, even new folders. */
 const NOT_BUILT = new RegExp(
   `^(${[
     "\\.(?!postcssrc).*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
@@ -18,9 +18,9 @@ const NOT_BUILT = new RegExp(
 );
 
 /**
- * Whether a production build is newer than all its sources.
+ * Returns whether a production build is newer than all its sources.
  * @param root the project's folder
- * @param copy the folder that was built, if this is a copy of the project
+ * @param copy the folder that was built: by default, the project's; or a copy of it
  * @param added folders whose files were added to the copy
  */
 export async function buildIsFresh(root: string, copy = root, ...added: string[]): Promise<boolean> {
@@ -35,7 +35,7 @@ export async function buildIsFresh(root: string, copy = root, ...added: string[]
 /**
  * Builds a copy of the app with the pages of `e2e/fixture-app`, unless the copy's last build is fresh. The app itself
  * does not contain these pages, so that people do not deploy them.
- * @param how the target of the build's output, and a signal that ends the build
+ * @param how where the build's output goes, and a signal that ends the build
  * @returns whether the build succeeded
  */
 export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {
@@ -59,8 +59,8 @@ function isSource(file: string): boolean {
 }
 
 /**
- * Lists a file, or a folder with everything in it. Folders are listed too, because deleting a file changes only the
- * modification time of its folder.
+ * Lists a file, or a folder with everything in it. The list includes folders, because the deletion of a file changes
+ * only the modification time of its folder.
  */
 async function tree(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -68,7 +68,7 @@ async function tree(root: string): Promise<string[]> {
   return [root, ...inside.map(({ parentPath, name }) => path.join(parentPath, name))];
 }
 
-/** The time when a file was last changed; 0 if the file does not exist. */
+/** Returns the time of a file's last change in ms; 0 if the file does not exist. */
 export async function modified(file: string): Promise<number> {
   return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
 }

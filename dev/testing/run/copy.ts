@@ -12,7 +12,7 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 
 /**
  * Runs `work` in a copy of the repository, and then removes the copy. The copy contains the files that Git tracks, new
- * files that Git does not ignore, and the packages.
+ * files that Git does not ignore, and the installed packages.
  */
 export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
   return inFolder(async (folder) => {
@@ -26,7 +26,7 @@ export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
   });
 }
 
-/** Copies the packages of one project to another, as hard links if the system supports them. */
+/** Copies a project's installed packages to another folder, as hard links if the system supports them. */
 export function copyPackages(project: string, folder: string): void {
   const [from, to] = [path.join(project, "node_modules"), path.join(folder, "node_modules")];
   try {
@@ -36,7 +36,7 @@ export function copyPackages(project: string, folder: string): void {
   }
 }
 
-/** Runs lint, types and unit tests in a folder. @param unit arguments for Vitest; null for no unit tests */
+/** Runs lint, type checks and unit tests in a folder. @param unit arguments for Vitest; null skips the unit tests */
 export function checkCopy(folder: string, unit: string[] | null): Promise<boolean> {
   const tests: Command[] = unit ? [[...UNIT_TESTS, ...unit]] : [];
   return runAll([LINT, ...TYPES, ...tests], { cwd: folder });

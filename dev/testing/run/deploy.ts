@@ -1,7 +1,7 @@
 /**
  * `npm run test:deploy`: builds the container's image by running the steps of the Dockerfile, without a container
- * engine. Then it starts the app of the image and logs in. It also builds the app with Vercel's command. Both results
- * must be free of development files, and of unused drivers of session stores.
+ * engine. Then it starts the image's app and logs in. It also builds the app with Vercel's command. Neither build
+ * may contain development files, or drivers of session stores that it does not use.
  *
  *   node dev/testing/run/deploy.ts [image | vercel]
  */
@@ -19,9 +19,9 @@ import { runSteps, type Step } from "./steps.ts";
 
 const VERCEL = "vercel@60.1.3";
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"]; // part: store
-/** Folders and packages that no deployment may contain. */
+/** Folders and packages that a deployment must not contain, unless it uses them. */
 const FOREIGN_FOLDERS = ["bench", "dev", "docs", "e2e"];
-const SHOWN = /^docs\/tutorial(\/|$)/; // /learn shows these pages // part: learn
+const SHOWN = /^docs\/tutorial(\/|$)/; // allowed: /learn shows these pages // part: learn
 const FOREIGN_PACKAGES = [
   ..."@biomejs/biome oidc-provider playwright playwright-core sharp tailwindcss typescript vitest".split(" "),
   ...DRIVERS, // part: store
@@ -56,7 +56,7 @@ function testImage(context: string): Promise<string> {
   });
 }
 
-/** Starts the command of the image, logs a person in, and stops the command. */
+/** Checks that the image's command starts the app, that a person can log in, and that the app ends on SIGTERM. */
 async function serves(image: Image): Promise<void> {
   const [PORT, PROVIDER_PORT, MESSAGE_API_PORT] = await Promise.all(
     [1, 2, 3].map(async () => String(await freePort())),
@@ -92,7 +92,7 @@ async function serves(image: Image): Promise<void> {
     const script = path.join(import.meta.dirname, "../../start/demo-services.ts");
     const env = { ...process.env, PORT, PROVIDER_PORT, MESSAGE_API_PORT, APP_BASE_URL: url };
     services.push(spawn(process.execPath, [script], { env, stdio: "inherit" }));
-    await until(async () => (await fetch(`${url}/readyz`)).ok, "readiness");
+    await until(async () => (await fetch(`${url}/readyz`)).ok, "the readiness check");
 
     const browser = await request.newContext({ baseURL: url });
     const login = await browser.get("/auth/login");
@@ -116,7 +116,7 @@ async function serves(image: Image): Promise<void> {
 
 async function testVercel(folder: string): Promise<string> {
   mkdirSync(path.join(folder, ".vercel"));
-  // The packages are already installed, so the command for their installation does nothing.
+  // The packages are already installed, so the install command only prints a version.
   const project = { framework: "nextjs", installCommand: "node --version", nodeVersion: "24.x" };
   const link = { projectId: "prj_test", orgId: "team_test", projectName: "test", settings: project };
   writeFileSync(path.join(folder, ".vercel/project.json"), JSON.stringify(link));
@@ -130,13 +130,13 @@ async function testVercel(folder: string): Promise<string> {
   const output = path.join(folder, ".vercel/output/functions");
   const sizes = globSync("**/.vc-config.json", { cwd: output }).map((file) => {
     const { filePathMap = {} } = JSON.parse(readFileSync(path.join(output, file), "utf8"));
-    const shared: Readonly<Record<string, string>> = filePathMap; // files of the project that the function uses
+    const shared: Readonly<Record<string, string>> = filePathMap; // the project's files that the function uses
     const own = path.join(output, path.dirname(file));
     assertNothingForeign([...Object.keys(shared), ...globSync("**", { cwd: own })]);
     const files = [...Object.values(shared).map((name) => path.join(folder, name)), ...filesIn(own)];
     return { name: path.dirname(file), size: megabytes(files) };
   });
-  // Several pages share one function. The folders of these pages are links to the function.
+  // Several pages can share one function. Each page then has a folder that links to the function.
   const names = ["profile.func", "api/data.func", "_middleware.func"];
   const areThere = names.every((name) => existsSync(path.join(output, name)));
   assert(sizes.length > 0 && areThere, "the build contains functions");
@@ -154,7 +154,7 @@ function assertNothingForeign(files: readonly string[], used: readonly string[] 
     const isTest = /\.(test|spec)\.tsx?$/.test(file) && !file.includes("node_modules/");
     return isTest || folders.some((folder) => `${file}/`.startsWith(`${folder}/`));
   });
-  if (foreign.length) throw new Error(`Development files are deployed: ${foreign.slice(0, 5).join(", ")}`);
+  if (foreign.length) throw new Error(`Unwanted files are deployed: ${foreign.slice(0, 5).join(", ")}`);
 }
 
 async function until(isDone: () => Promise<boolean>, what: string): Promise<void> {

@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 
-/** An image: a folder with its files, and the commands that a container would run. */
+/** An image: its files in a folder, and what a container would do with them. */
 export interface Image {
-  /** The folder with the image's files: `/app` of the image is `app` in this folder. */
+  /** The folder that stands for the image's `/`: the image's `/app` is `app` in this folder. */
   readonly root: string;
   folder: string;
   args: NodeJS.Dict<string>;
@@ -16,13 +16,13 @@ export interface Image {
 }
 
 /**
- * Builds an image from a Dockerfile without a container engine: runs the steps one after the other, each stage in its
- * own folder. This machine is used as the base image. USER is recorded, but has no effect.
+ * Builds an image from a Dockerfile without a container engine. Runs the instructions on this machine instead of in a
+ * base image, each stage in its own folder. Records USER, but does not change the user.
  *
  * @param context the folder of the Dockerfile; `.dockerignore` is respected
  * @param target an empty folder for the stages
- * @returns the last stage
- * @throws Error for an unknown instruction, or a step that fails
+ * @returns the image of the last stage
+ * @throws Error if an instruction is unknown or fails
  */
 export function buildImage(context: string, target: string, args: Readonly<Record<string, string>>): Image {
   const ignored = linesOf(path.join(context, ".dockerignore"));
@@ -42,7 +42,7 @@ export function buildImage(context: string, target: string, args: Readonly<Recor
       else copy(context, words, image.folder, ignored);
     } else {
       const apply = INSTRUCTIONS[name];
-      if (!image || !apply) throw new Error(`The Dockerfile has an unexpected instruction: ${name}`);
+      if (!image || !apply) throw new Error(`This test does not know the Dockerfile's instruction ${name}.`);
       apply(image, rest);
     }
   }
@@ -77,7 +77,7 @@ const INSTRUCTIONS: Readonly<Record<string, (image: Image, rest: string) => void
   EXPOSE() {},
 };
 
-/** Copies files, and the contents of folders. The last name is the target, relative to the image's folder. */
+/** Copies files, and the contents of folders. The last of the names is the target, relative to `folder`. */
 function copy(from: string, names: readonly string[], folder: string, ignored: readonly string[]): void {
   const target = path.join(folder, names.at(-1) ?? "");
   for (const name of names.slice(0, -1)) {
@@ -90,7 +90,7 @@ function copy(from: string, names: readonly string[], folder: string, ignored: r
   }
 }
 
-/** The lines of a file without comments. A line that ends in a backslash is joined with the next line. */
+/** Returns a file's lines, except comments. If a line ends in a backslash, joins it with the next line. */
 function linesOf(file: string): string[] {
   const text = readFileSync(file, "utf8").replaceAll(/^\s*#.*\n|\\\n\s*/gm, "");
   return text.split("\n").filter(Boolean);
@@ -101,7 +101,7 @@ function pairs(text: string): NodeJS.Dict<string> {
   return parseEnv(text.replaceAll(/\s+(?=\w+=)/g, "\n"));
 }
 
-/** The environment of the base image. This Node.js is first in the PATH. npm may need the certificate of a proxy. */
+/** Returns the environment of a base image: this Node.js is first in the PATH, and npm gets a proxy's certificate. */
 export function machine(): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS: certificate } = process.env;
   const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;

@@ -1,7 +1,7 @@
 /**
- * `npm run test:eject`: ejects parts in copies of the repository. After each single part is ejected, the rest must pass
- * lint and types. After all parts are ejected, the rest must pass `npm test`. Without the development folders, the app
- * must build and serve pages.
+ * `npm run test:eject`: ejects parts in copies of the repository. For each part, ejects it in a copy, and checks lint
+ * and types there. In another copy, ejects all parts, and runs `npm test`. In the last copy, deletes the development
+ * folders, and checks that the app builds and serves pages.
  *
  *   node dev/testing/run/eject.ts [PART...]    ejects only these parts, one at a time
  */
@@ -14,7 +14,7 @@ import { runNode, runSteps, type Step } from "./steps.ts";
 
 /** The maximum number of visible entries in the project's folder when all parts are ejected. */
 const MAX_ENTRIES = 16;
-/** The maximum number of lines in the core of lib/. */
+/** The maximum number of lines in lib/ when all parts are ejected. Tests are not counted. */
 const MAX_LINES = 3_000;
 
 const parts = process.argv.slice(2);
@@ -44,7 +44,7 @@ function eject(folder: string, names: string[]): Promise<boolean> {
   return runNode(["scripts/eject.ts", "--force", ...names], { cwd: folder });
 }
 
-/** @throws Error if the rest is larger than the limits above, or a page links to a file that was ejected */
+/** @throws Error if the app without parts exceeds a limit above, or a page links to a file that was ejected */
 function assertSmall(folder: string): void {
   const entries = globSync("*", { cwd: folder }).filter((name) => name !== "node_modules");
   if (entries.length > MAX_ENTRIES)
@@ -63,7 +63,7 @@ function assertSmall(folder: string): void {
   }
 }
 
-/** Builds the app and starts it without any other service. @returns whether it serves requests */
+/** Builds the app, and starts it without a provider, API or store. @returns whether it serves requests */
 async function serves(folder: string): Promise<boolean> {
   if (!(await runNode(["node_modules/next/dist/bin/next", "build"], { cwd: folder }))) return false;
   const app = await startAppServer(NOBODYS_SETTINGS, undefined, { root: folder });

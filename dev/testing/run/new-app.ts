@@ -1,4 +1,4 @@
-/** Tools for tests of new Next.js apps outside of this project: run a command, build, serve, and open a browser. */
+/** Tools for tests of new Next.js apps outside of this project. They run commands, and build and serve an app. */
 import assert from "node:assert/strict";
 import { exec } from "node:child_process";
 import { promisify } from "node:util";
@@ -8,9 +8,9 @@ import { browserLaunchOptions } from "./browser.ts";
 
 export const CREATE_NEXT_APP = "create-next-app@16.4.3";
 
-const TIME_LIMIT = 600_000; // ms for each command, on a busy machine
+const TIME_LIMIT = 600_000; // ms, for a command on a busy machine
 
-/** Runs a command line in a shell that asks no questions. @throws Error with the output if the command fails */
+/** Runs a command line in a shell. npm asks no questions. @throws Error with the output if the command fails */
 export async function runLine(line: string, cwd: string): Promise<void> {
   console.log("+", line);
   const env = { ...process.env, npm_config_yes: "true" };
@@ -21,16 +21,15 @@ export async function runLine(line: string, cwd: string): Promise<void> {
   });
 }
 
-/** Builds an app, which also checks its types. */
+/** Builds an app. Next.js also checks the app's types. */
 export function build(app: string): Promise<void> {
   return runLine("npx next build", app);
 }
 
 /**
- * Serves an app's build while `work` uses it in a browser.
- * @param how `env`: settings that take precedence over the app's `.env.local`. `allowed`: matches errors in the browser
- *   that `work` causes on purpose
- * @throws AssertionError for any other error in the browser
+ * Serves an app's build while `work` uses the app in a browser. The settings in `env` take precedence over the app's
+ * `.env.local`. `allowed` matches the errors that `work` causes in the browser on purpose.
+ * @throws AssertionError if the app does not answer, or any other error occurs in the browser
  */
 export async function withServer(
   app: string,

@@ -1,5 +1,5 @@
 /**
- * `npm run test:rename`: checks that lib/site.ts is the only file to change to rename the app. Copies the repository,
+ * `npm run test:rename`: checks that a rename of the app needs to change only lib/site.ts. Copies the repository,
  * changes the name and the id in that file, and runs lint, types and unit tests on the copy.
  *
  *   node dev/testing/run/rename.ts [args]    args go to Vitest, e.g. lib/auth

@@ -1,20 +1,20 @@
 import { readFile } from "node:fs/promises";
 import type { StepResult } from "./steps.ts";
 
-/** The numbers of tests in a test runner's report. */
+/** How many tests have passed, failed or been skipped. */
 export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
 }
 
-/** @returns a test runner's JSON report; undefined if the runner ended before it wrote a report */
+/** Reads a test runner's JSON report. @returns undefined if the runner ended before it wrote a report */
 export async function readReport(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(() => undefined);
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** The counts in Vitest's or Playwright's JSON report. A test that passed only on a retry is counted as failed. */
+/** Counts the tests in Vitest's or Playwright's JSON report. A test that passed only on a retry has failed. */
 export function countsIn(report: unknown): Counts {
   const { stats = {}, ...vitest } = Object(report);
   const sum = (...numbers: (number | undefined)[]) => numbers.reduce<number>((all, one = 0) => all + one, 0);
@@ -26,8 +26,8 @@ export function countsIn(report: unknown): Counts {
 }
 
 /**
- * The summary for people, then one line for machines: `N passed, N failed`. `failed` is at least the number of failed
- * steps, because some steps can fail without a failed test (lint, types, the build, a crash).
+ * Returns a summary for people, then one line for machines: `N passed, N failed`. If more steps than tests failed, the
+ * second N is the number of failed steps. For example, lint or a build can fail although no test failed.
  * @param counts null if nothing was tested; the line for machines is then omitted
  */
 export function summary(results: StepResult[], counts: Counts[] | null): string {

@@ -19,9 +19,9 @@ const SHADCN = "shadcn@4.23.1";
 const ALLOWED = /status of 401/;
 
 /**
- * The new apps. `source` is the folder that contains app/ and lib/. `more` is the registry item that is added after the
- * login. By default, create-next-app turns on Cache Components: pages are static, and stream the content that depends
- * on the visitor.
+ * Each row: a new app. `flags` are for create-next-app, which turns on Cache Components by default: pages are static,
+ * and stream the content that depends on the visitor. `source` is the folder of app/ and lib/. `more` is the registry
+ * item that is added after the login. `itemsFrom` says where shadcn reads registry items.
  */
 const STARTERS = [
   { name: "an-app", flags: "", source: "", more: "auth-store", itemsFrom: "url" },
@@ -108,7 +108,7 @@ async function tryStarter(starter: Starter, folder: string): Promise<boolean> {
   }
 }
 
-/** Creates an app. The second app gets the packages of the first, so that npm downloads less. @returns its folder */
+/** Creates an app. Copies packages from the first app to the second: npm downloads them once. @returns the folder */
 async function create({ name, flags, source }: Starter, folder: string): Promise<string> {
   const app = path.join(folder, name);
   const first = STARTERS[0]?.name ?? "";
@@ -133,7 +133,7 @@ async function create({ name, flags, source }: Starter, folder: string): Promise
   return app;
 }
 
-/** Sets settings in .env.local, which the registry item contains. @throws AssertionError if the file lacks a setting */
+/** Sets settings in .env.local, which shadcn has added. @throws AssertionError if the file has no line for a setting */
 function fillIn(app: string, settings: Readonly<Record<string, string>>): void {
   const file = path.join(app, ".env.local");
   let text = readFileSync(file, "utf8");
@@ -177,7 +177,7 @@ async function logsInAndOut(page: Page, url: string, whileLoggedIn = () => {}): 
   await page.getByRole("heading", { name: "Log in" }).waitFor();
 }
 
-/** Must run after {@link logsInAndOut}, which leaves an unfinished login. */
+/** Call this after {@link logsInAndOut}: the error needs an unfinished login, which that function leaves. */
 async function saysWhatFailed(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/auth/callback?code=none&state=none`);
   await page.getByRole("heading", { name: "This answer belongs to another login" }).waitFor();
@@ -185,7 +185,7 @@ async function saysWhatFailed(page: Page, url: string): Promise<void> {
   assert.equal(await page.getByRole("link", { name: "Try again" }).getAttribute("href"), "/auth/login");
 }
 
-/** The number of entries in the session store of an app. */
+/** Counts the entries in the session store of an app. */
 function storedIn(file: string): number {
   const database = new DatabaseSync(file, { readOnly: true });
   try {

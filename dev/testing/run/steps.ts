@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-/** The outcome of a step. */
+/** Whether a step has passed. */
 export interface Outcome {
   passed: boolean;
   /** A text for the summary, for example the number of tests. */
@@ -19,14 +19,14 @@ export type Step = readonly [title: string, work: () => Promise<Outcome | boolea
 
 export const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** The script of a package's command, for example of `next`. Node.js can run it without a shell on any system. */
+/** Returns the path of a command's script, for example of `next`. Node.js can run the script without a shell. */
 export function bin(packageName: string, command: string): string {
   const folder = path.join(ROOT, "node_modules", packageName);
   const { bin: found } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
   return path.join(folder, typeof found === "string" ? found : found[command]);
 }
 
-/** A script and its arguments. */
+/** A script for Node.js, and its arguments. */
 export type Command = readonly [script: string, ...args: string[]];
 
 /** The commands of `npm run lint`, `build` and `test:unit`. */
@@ -34,7 +34,7 @@ export const LINT: Command = [bin("@biomejs/biome", "biome"), "check", "--error-
 export const BUILD: Command = [bin("next", "next"), "build"];
 export const UNIT_TESTS: Command = [bin("vitest", "vitest"), "run", "--config=dev/testing/vitest.config.ts"];
 
-/** The commands of `npm run typecheck`. The first command generates types of routes, which the props of pages use. */
+/** The commands of `npm run typecheck`. The first generates the types of routes, which pages use for their props. */
 export const TYPES: readonly Command[] = [
   [bin("next", "next"), "typegen"],
   [bin("typescript", "tsc"), "--noEmit"],
@@ -44,19 +44,19 @@ export const TYPES: readonly Command[] = [
 export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
-  /** The descriptor of a file for the output; by default, the output goes to the terminal. */
+  /** The descriptor of a file that receives the output. By default, the terminal shows the output. */
   readonly output?: number;
   /** Aborting this signal ends the script. */
   readonly signal?: AbortSignal;
 }
 
-/** Runs scripts with the same Node.js, until a script fails. @returns whether all scripts succeeded */
+/** Runs scripts one after the other with this Node.js, until one fails. @returns whether all scripts succeeded */
 export async function runAll(commands: readonly Command[], how: RunOptions = {}): Promise<boolean> {
   for (const command of commands) if (!(await runNode(command, how))) return false;
   return true;
 }
 
-/** Runs a script with the same Node.js, and prints the signal if a signal ends it. @returns whether it succeeded */
+/** Runs a script with this Node.js. If a signal ends the script, prints the signal. @returns whether it succeeded */
 export function runNode(
   [script, ...args]: Command,
   { env = {}, cwd = process.cwd(), output, signal: abort }: RunOptions = {},
@@ -68,7 +68,7 @@ export function runNode(
       stdio: ["ignore", output ?? "inherit", output ?? "inherit"],
       ...(abort && { signal: abort }),
     });
-    // Ctrl-C reaches the child through the terminal, but a SIGTERM reaches only this process, so it is forwarded.
+    // The terminal sends Ctrl-C to the child too. SIGTERM reaches only this process, so this forwards it.
     const forward = (): void => void child.kill("SIGTERM");
     process.once("SIGTERM", forward);
     child.on("error", () => resolve(false));
@@ -81,8 +81,8 @@ export function runNode(
 }
 
 /**
- * Runs steps in the project's folder until a step fails; with `goOn`, runs all steps. A step that throws an error has
- * failed, and the error's message is printed. If any step fails, the exit code of this process is 1.
+ * Runs steps in the project's folder until a step fails; with `goOn`, runs all steps. If a step throws an error, prints
+ * the error's message, and the step has failed. If any step fails, the exit code of this process is 1.
  */
 export async function runSteps(steps: readonly Step[], how?: { goOn: boolean }): Promise<StepResult[]> {
   process.chdir(ROOT);

@@ -29,12 +29,12 @@ await inFolder(async (reports) => {
   }
   const results = await runSteps(steps);
   console.log(summary(results, mode === "screenshots" ? null : counts));
-  stopped.abort(); // ends builds that still run after a step has failed
+  stopped.abort(); // if a step has failed, builds may still run
 });
 
 function stepsOf(name: string, reports: string): Step[] | undefined {
   if (!["all", "e2e", "screenshots"].includes(name)) return undefined;
-  // The search starts immediately, so that a download of the browser runs during the other steps.
+  // The search for a browser starts now, so that a download runs during the other steps.
   const browser: Step = ["browser", findBrowser()];
   const build: Step = ["build", buildUnlessFresh];
   const endToEnd: Step = ["end to end", () => runEndToEnd(reports)];
@@ -64,7 +64,7 @@ async function runUnitTests(reports: string): Promise<Outcome> {
   return { passed: await runNode([...UNIT_TESTS, ...reporters]), detail: await count(report) };
 }
 
-/** Work that starts during one step. A later step waits until the work ends, and prints its output. */
+/** Runs work in the background. `start` begins it. `wait`, a later step, waits for its end and prints its output. */
 function inBackground(file: string, work: (how: RunOptions) => Promise<boolean>) {
   let result = Promise.resolve(false);
   return {
@@ -87,11 +87,11 @@ async function buildUnlessFresh(): Promise<Outcome> {
     : { passed: await runNode(BUILD) };
 }
 
-/** Starts the search immediately, and prints its output when the result is awaited. */
+/** Starts to search immediately. @returns a step that waits for the browser, and prints what the search has said */
 function findBrowser(): Step[1] {
   const said: string[] = [];
   const search = browserLaunchOptions((line) => said.push(line));
-  search.catch(() => {}); // prevents an unhandled rejection; the returned function reports a failure later
+  search.catch(() => {}); // prevents an unhandled rejection; the returned step reports a failure later
   return async () => {
     const options = await search.finally(() => said.map((line) => console.log(line)));
     return { passed: true, detail: options.executablePath ?? "" };
@@ -104,12 +104,12 @@ async function runEndToEnd(reports: string): Promise<Outcome> {
   const args = [...(mode === "e2e" ? rest : []), "--add-reporter=json"];
   const env = {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-    NODE_COMPILE_CACHE: path.join(reports, "compiled"), // saves time, as the tests start the app a hundred times
+    NODE_COMPILE_CACHE: path.join(reports, "compiled"), // saves time: the tests start the app a hundred times
   };
   return { passed: await runNode([...command, ...args], { env }), detail: await count(report) };
 }
 
-/** Adds the counts in a test runner's report to the total. @returns a text with the counts */
+/** Adds a test runner's report to the counts of this run. @returns a text with the report's counts */
 async function count(file: string): Promise<string> {
   const report = await readReport(file);
   if (report === undefined) return "the tests ended before they wrote a report";

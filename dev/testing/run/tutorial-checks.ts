@@ -6,7 +6,7 @@ import type { EmbeddedProvider } from "../../provider/provider.ts";
 import { freePort } from "../local-server.ts";
 import { startServer } from "./new-app.ts";
 
-/** The app at the end of a chapter, and a page in a new browser. */
+/** What a check gets: the running app at the end of a chapter, its provider, and a page in a new browser. */
 interface Visit {
   readonly page: Page;
   readonly url: string;
@@ -18,7 +18,7 @@ interface Visit {
 const ALICE = "Alice Example";
 const ADMIN = "Admin Example";
 
-/** One check for each chapter, by the chapter's name, in the order of the chapters. */
+/** Each row: the name of a chapter, and its check. The order is that of the chapters. */
 export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   "01-an-app": async ({ page, url }) => {
     const origins = new Set<string>();
@@ -26,7 +26,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await page.goto(url, { waitUntil: "networkidle" });
     await shows(page, "Hello");
     await page.getByText("Nobody is logged in.").waitFor();
-    assert.deepEqual([...origins], [url], "the fonts are the app's own");
+    assert.deepEqual([...origins], [url], "the browser sends requests only to the app, even for fonts");
     assert.match(await page.evaluate("getComputedStyle(document.querySelector('p')).fontFamily"), /Geist/);
   },
 
@@ -97,7 +97,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     }
     await page.context().clearCookies();
     await page.context().addCookies([{ name: "session", value: "forged", url }]);
-    await page.goto(`${url}/protected`); // the app's proxy finds a cookie, but the page finds no session in it
+    await page.goto(`${url}/protected`); // proxy.ts accepts any cookie, but the page finds no session
     await shows(page, "Log in");
   },
 
@@ -133,7 +133,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
   },
 
   "09-refresh": async ({ page, url, provider }) => {
-    provider.accessTokenTtl = 25; // seconds; the app refreshes 30 seconds before the end, so immediately
+    provider.accessTokenTtl = 25; // seconds; the app refreshes a token in its last 30 seconds, so immediately
     await logIn(page, url, ALICE);
     provider.accessTokenTtl = 3600;
     provider.resetCounts();

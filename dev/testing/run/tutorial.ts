@@ -15,7 +15,7 @@ import { build, runLine, withServer } from "./new-app.ts";
 import { runSteps } from "./steps.ts";
 import { CHECKS } from "./tutorial-checks.ts";
 
-/** Matches the errors that the browser reports for pages that a check opens on purpose. */
+/** Matches the browser's errors for pages with status 403 or 404, which checks open on purpose. */
 const ALLOWED = /status of 40[34]/;
 
 const names = await chapterNames();

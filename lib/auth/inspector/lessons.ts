@@ -29,7 +29,7 @@ export const LESSONS = {
   iss: {
     check: "The issuer must be the configured provider, character by character",
     source: [REQUESTS, "exchangeCode"],
-    without: "Somebody with your sub at another provider could log in here as you (mix-up).",
+    without: "Somebody who has your sub, but at another provider, could log in here as you (mix-up).",
   },
   aud: {
     check: "The audience must contain this app's client id",

@@ -31,7 +31,7 @@ beforeEach(async () => {
   app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: "secret1" });
 });
 
-/** Makes an answer from JSON text. The text can have the key `__proto__`, unlike an object literal. */
+/** Makes an answer from JSON text. In an object literal, the key `__proto__` would set the prototype instead. */
 const json = (text: string) => ({ headers: { "content-type": "application/json" }, text });
 
 describe.each(ASKED)("an answer of the provider at %s", (path, reason) => {
