@@ -47,7 +47,7 @@ test("a visitor logs in from the inspector, and then sees each step of this logi
   await expect(step(page, 6)).toContainText(stack.provider.issuer);
   await expect(step(page, 6).getByRole("row", { name: /Key, kid/ })).toContainText(/[\w-]{5}/);
   await step(page, 8).getByText("8. Session sealed").click();
-  await expect(step(page, 8)).toContainText(/in \d cookies? of \d+ bytes/);
+  await expect(step(page, 8)).toContainText(/in \d cookies?, encrypted, in total \d+ bytes/);
   await expectAccessible(page);
 });
 
