@@ -52,8 +52,9 @@ export function faultSwitches(provider: Provider, foundation: FaultSwitches): Mi
     if (chosen) ctx.cookies.set(cookie, null, { signed: false, path: "/auth" });
     const effect = isFaultId(chosen) ? FAULTS[chosen] : brokenLogins.next;
     if (!isFaultId(chosen)) brokenLogins.next = null;
-    if (effect) swap(answer, effect, store);
-    if (effect) brokenLogins.effects.set(answer.code, effect);
+    if (!effect || typeof answer.code !== "string") return; // a login by device has no answer
+    swap(answer, effect, store);
+    brokenLogins.effects.set(answer.code, effect);
   });
   return async (ctx, next) => {
     if (ctx.path === FAULTS_PATH && hasFaultSwitches) return answerSwitches(ctx, foundation, cookie);

@@ -8,7 +8,7 @@ const SVG = "image/svg+xml";
 
 /** The provider's files by path: the style sheet, its font, the icon, and the pictures of the demo people. */
 const FILES = new Map<string, { type: string; body: Buffer | (() => Promise<string>) }>([
-  ["/assets/style.css", { type: "text/css", body: compileStyles }],
+  ["/assets/style.css", { type: "text/css", body: () => (styles ??= compileStyles()) }],
   ["/assets/geist.woff2", { type: "font/woff2", body: read("../../app/fonts/geist.woff2") }],
   ["/assets/icon.svg", { type: SVG, body: read("../../app/icon.svg") }],
   ["/people/alice.svg", { type: SVG, body: read("faces/alice.svg") }],
@@ -33,19 +33,17 @@ export function files(people: People): Middleware {
   };
 }
 
-let styles: string | undefined;
+let styles: Promise<string> | undefined;
 
 /** Compiles the style sheet with Tailwind CSS, once. Every word in the TypeScript files here may be a class name. */
 async function compileStyles(): Promise<string> {
-  if (styles) return styles;
   const { compile } = await import("tailwindcss");
   const path = import.meta.resolve("tailwindcss/index.css");
   const loadStylesheet = async (_: string, base: string) => ({ path, base, content: read(path).toString() });
   const { build } = await compile(read("style.css").toString(), { loadStylesheet });
   const names = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".ts"));
   const source = names.map((name) => read(name).toString()).join("\n");
-  styles = build(source.split(/[\s"]+/));
-  return styles;
+  return build(source.split(/[\s"]+/));
 }
 
 /** Background colours. White initials have enough contrast on each of these colours (WCAG 1.4.3). */

@@ -8,7 +8,7 @@ import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
 
-const MAX_OPENED = 5_000; // this process keeps at most this many decrypted session cookies
+const MAX_OPENED = 2_000; // this process keeps at most this many decrypted session cookies
 /** Caches decrypted session cookies under a hash, because decrypting one costs as much as rendering a small page. */
 const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
 

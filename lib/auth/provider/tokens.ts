@@ -76,7 +76,7 @@ export async function verifySignature(
     const getKey: jose.CompactVerifyGetKey = (header) => findKey(withoutNulls(header));
     return jose.compactVerify(token, getKey, { algorithms: [...PROVIDER_ALGORITHMS] });
   };
-  const { payload } = await getProviderKeys(jwksUri)
+  const { payload, protectedHeader } = await getProviderKeys(jwksUri)
     .then(verifyWith)
     .catch(async (error: unknown) => {
       if (!(error instanceof jose.errors.JWKSNoMatchingKey)) throw error;
@@ -88,9 +88,10 @@ export async function verifySignature(
       const message = `the ${what} is not valid: ${quote(error.message)}`;
       throw new LoginError("invalid_response", message, { ...detail, code: error.code });
     });
-  const decoded = isUtf8(payload) ? decodeJwt(token) : null;
-  if (!decoded) throw new LoginError("invalid_response", `the ${what} contains no claims`, { ...detail });
-  return decoded;
+  // The verified bytes, not the token's own: they differ for an unencoded payload (`b64`, RFC 7797).
+  const claims = isUtf8(payload) ? parseObject(Buffer.from(payload).toString()) : null;
+  if (!claims) throw new LoginError("invalid_response", `the ${what} contains no claims`, { ...detail });
+  return { header: withoutNulls({ ...protectedHeader }), claims };
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   EncryptJWT,
   exportJWK,
   exportSPKI,
+  FlattenedSign,
   generateKeyPair,
   importJWK,
   SignJWT,
@@ -147,6 +148,22 @@ describe("a logout token that is refused (Back-Channel Logout 1.0, 2.6)", () => 
     const [, claims, signature] = (await op.logoutToken()).split(".");
     const header = { alg: "ES256", kid: op.published[0]?.kid, crit: ["new"], new: 1 };
     await expectRefused(`${base64url.encode(JSON.stringify(header))}.${claims}.${signature}`);
+  });
+
+  test.each([
+    [
+      "is not encoded (b64, RFC 7797)",
+      { b64: false, crit: ["b64"] },
+      (json: string) => base64url.encode(json),
+    ],
+    ["begins with a byte order mark", {}, (json: string) => `\uFEFF${json}`],
+  ])("a logout token is refused if its signed payload %s", async (_, more, payloadOf) => {
+    const { publicKey, privateKey } = await generateKeyPair("ES256");
+    op.published = [{ ...(await exportJWK(publicKey)), kid: "own" }];
+    const payload = payloadOf(JSON.stringify(goodClaims()));
+    const signer = new FlattenedSign(Buffer.from(payload));
+    const jws = await signer.setProtectedHeader({ alg: "ES256", kid: "own", ...more }).sign(privateKey);
+    await expectRefused(`${jws.protected}.${jws.payload || payload}.${jws.signature}`);
   });
 
   test("the error quotes and shortens the name of an unknown critical extension", async () => {
