@@ -41,8 +41,7 @@ export async function readSessionCookie<T extends object>(
   onUnreadable: (reason: string) => void = () => undefined,
 ): Promise<Partial<T>> {
   const key = hashOf(jar);
-  if (key === null) return {};
-  const known = opened().get(key);
+  const known = key ? opened().get(key) : {};
   if (known) return known;
   const options = { ...ironOptions(passwordsFor("session").opening, 1), onUnsealError: onUnreadable };
   const value: Partial<T> = { ...(await getIronSession<T>(jar, options)) };
@@ -63,8 +62,7 @@ export async function writeSessionCookie<T extends object>(jar: CookieJar, value
     if (error instanceof Error && /maximum is|too big/.test(error.message)) return false;
     throw error;
   }
-  const key = hashOf(jar);
-  if (key !== null) opened().set(key, value);
+  opened().set(hashOf(jar), value);
   return true;
 }
 
@@ -77,10 +75,10 @@ function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {
   return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 
-/** Hashes all pieces of the session cookie. @returns null if there is no session cookie */
-function hashOf(jar: CookieJar): string | null {
+/** Hashes all pieces of the session cookie. @returns an empty string if there is no session cookie */
+function hashOf(jar: CookieJar): string {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? []).filter((part) => part === name || part.startsWith(`${name}.`)).sort();
   const cookies = parts.map((part) => [part, jar.read(part)]).filter(([, value]) => value);
-  return cookies.length > 0 ? hash("sha256", JSON.stringify(cookies), "base64") : null;
+  return cookies.length > 0 ? hash("sha256", JSON.stringify(cookies), "base64") : "";
 }

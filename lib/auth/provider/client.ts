@@ -6,8 +6,7 @@ import { sharedState } from "../../shared-state.ts";
 import { recordCall } from "../inspector/recording.ts"; // part: inspector
 import { isClientRefused, LoginError, membersOf, toLoginError } from "./errors.ts";
 import { fetchFromProvider } from "./fetch.ts";
-import type { ProviderMetadata } from "./metadata.ts";
-import { getMetadataAndKeys } from "./metadata.ts";
+import { getProviderKeys, getProviderMetadata, type ProviderMetadata } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
 /** How the client authenticates. `plain_basic`: Basic without percent-encoding, which some providers do not decode. */
@@ -32,7 +31,8 @@ export async function callProvider<Parameters extends unknown[], T>(
   ...parameters: Parameters
 ): Promise<T> {
   try {
-    const metadata = await getMetadataAndKeys();
+    const metadata = await getProviderMetadata();
+    await getProviderKeys(metadata.jwks_uri); // fails before a code or refresh token is used up
     const ways = waysToAuthenticate(metadata);
     let refusal: unknown;
     for (const way of ways) {

@@ -31,13 +31,6 @@ export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
-/** Also fetches the keys, so that an unavailable JWKS endpoint is noticed before a code or refresh token is used up. */
-export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
-  const metadata = await getProviderMetadata();
-  await getProviderKeys(metadata.jwks_uri);
-  return metadata;
-}
-
 /** The cached metadata; undefined before the first discovery. Sends no request. */
 export function knownProviderMetadata(): ProviderMetadata | undefined {
   return entryOf<ProviderMetadata>("discovery").value;
