@@ -51,6 +51,18 @@ describe("a session in cookies", () => {
     expect(onUnreadable).not.toHaveBeenCalled();
   });
 
+  test("replacing or deleting a session decrypts no cookie; opening one after a restart decrypts it", async () => {
+    const jar = await jarWith(newSession());
+    await restart();
+    const decrypt = vi.spyOn(crypto.subtle, "decrypt");
+    await lib.writeSessionCookie(jar, { v: 1 }, 60);
+    await lib.clearSessionCookie(jar.copy());
+    expect(decrypt).not.toHaveBeenCalled();
+    await restart();
+    await openSession(jar);
+    expect(decrypt).toHaveBeenCalled();
+  });
+
   test("a new session replaces all values of the previous session", async () => {
     const jar = await jarWith(newSession());
     await startSession(jar, newSession({ refreshToken: null, accessToken: "another" }));

@@ -51,11 +51,7 @@ export async function readSessionCookie<T extends object>(
 
 /** Seals a value into the session cookie for `maxAge` seconds. @returns false if the value is too big for cookies */
 export async function writeSessionCookie<T extends object>(jar: CookieJar, value: T, maxAge: number) {
-  const { opening, sealing } = passwordsFor("session");
-  const iron = await getIronSession<T>(jar, ironOptions(opening, 1));
-  for (const field of Object.keys(iron)) delete iron[field as keyof T];
-  Object.assign(iron, value);
-  iron.updateConfig(ironOptions(sealing, Math.max(1, maxAge)));
+  const iron = Object.assign(await emptySession<T>(jar, Math.max(1, maxAge)), value);
   try {
     await iron.save();
   } catch (error) {
@@ -67,8 +63,16 @@ export async function writeSessionCookie<T extends object>(jar: CookieJar, value
 }
 
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {
-  const iron = await getIronSession(jar, ironOptions(passwordsFor("session").opening, 1));
-  iron.destroy();
+  (await emptySession(jar, 1)).destroy();
+}
+
+/** Begins an empty session. Hides the old cookie while iron-session reads, because its value is not needed. */
+function emptySession<T extends object>(jar: CookieJar, ttl: number) {
+  let read: CookieJar["read"] = () => undefined;
+  const hiding: CookieJar = { read: (name) => read(name), write: jar.write.bind(jar) };
+  const session = getIronSession<T>(hiding, ironOptions(passwordsFor("session").sealing, ttl));
+  read = jar.read.bind(jar); // iron-session has read the cookie; saving and destroying read the names of its pieces
+  return session;
 }
 
 function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {

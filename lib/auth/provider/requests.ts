@@ -82,7 +82,7 @@ export async function exchangeCode(
 
 export type LoginTokens = AccessToken & ReturnType<typeof toLoginTokens>;
 
-/** Checks the tokens of a new login. @throws LoginError if a check fails or there is no ID token */
+/** Checks the tokens of a new login. @throws LoginError if a check fails or the ID token is missing */
 export function toLoginTokens(response: TokenResponse, asked: Asked = {}) {
   const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, asked);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };

@@ -132,7 +132,7 @@ export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
-  // Ignore `verified` if there is no ID token: `verifyAnswer` did not add it, so the provider itself sent it.
+  // Ignore `verified` if the ID token is missing: `verifyAnswer` did not add it, so the provider itself sent it.
   const verified = claims && (response as { readonly verified?: Verified }).verified;
   if (claims) checkIdToken(claims, { ...asked, alg: verified?.alg, accessToken });
   return {
