@@ -83,6 +83,15 @@ describe("a device login at the embedded provider", () => {
     expect(Date.now() / 1000 - Number(decodeJwt(id_token).auth_time)).toBeLessThan(60);
   });
 
+  it("a device login gets true tokens, even if the next login is to be broken", async () => {
+    provider.breakNextLogin("wrong-issuer");
+    const { deviceCode, url } = await beginLogin();
+    const login = await browser.open(DEVICE(), { ...formOf(await browser.open(url)), confirm: "yes" });
+    await browser.open(`${login.url}/login`, { email: "alice@example.com" });
+    const { id_token = "" } = await poll(deviceCode);
+    expect(decodeJwt(id_token).iss).toBe(provider.issuer);
+  });
+
   it("the device page accepts a typed code in upper or lower case, and rejects a wrong code", async () => {
     const { userCode } = await beginLogin();
     const empty = await browser.open(DEVICE());
