@@ -52,8 +52,7 @@ function endsSession({ kind }: RefreshOutcome, session: Session): boolean {
 }
 
 function sharedRefresh(session: Session, requestId: string): Promise<RefreshOutcome> {
-  const key = keyOf(session);
-  const kept = outcomes();
+  const [kept, key] = [outcomes(), keyOf(session)];
   const known = kept.get(key);
   if (known) return known;
   const fresh = sessions().refresh(session, requestId);
