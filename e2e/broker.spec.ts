@@ -11,17 +11,12 @@ import { expectAccessible } from "./support/browser/accessibility.ts";
 import { type Answer, Program, waitForBrowser } from "./support/browser/program.ts";
 import { goThroughLogin } from "./support/provider/login-steps.ts";
 import { ALICE, chooseAtProvider, logInByRequest, someoneNew } from "./support/provider/people.ts";
-import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
 const PORTS = [53100, 53101, 53102, 53103, 53104, 53105];
 
 const AUDIENCE = "https://api.example.com";
 const TOKEN = "/auth/v2/token";
-
-function startBroker(stack: Stack, storeUrl: string): Promise<AppServer> {
-  return stack.startApp(() => ({ SESSION_STORE_URL: storeUrl, BROKER_AUDIENCE: AUDIENCE }));
-}
 
 /**
  * Logs a program in with an authorization code. The person logs in at the provider in `page`.
@@ -76,10 +71,8 @@ const programsIn = (page: Page): Locator =>
 
 test("a program logs in with a code, calls the API and refreshes its tokens; invalid tokens are rejected", async ({
   page,
-  stack,
-  store,
+  storeApp: app,
 }) => {
-  const app = await startBroker(stack, store.url);
   const program = new Program(app);
   const tokens = await logInByCode(page, app);
   expect(tokens).toMatchObject({ status: 200, token_type: "Bearer" });
@@ -115,8 +108,10 @@ test("a program logs in with a code, calls the API and refreshes its tokens; inv
   for (const { refresh_token } of [tokens, refreshed]) expect(app.log.text).not.toContain(refresh_token);
 });
 
-test("a program gets access_denied as soon as the user cancels the login", async ({ page, stack, store }) => {
-  const app = await startBroker(stack, store.url);
+test("a program gets access_denied as soon as the user cancels the login", async ({
+  page,
+  storeApp: app,
+}) => {
   const waiting = await waitForBrowser(PORTS);
   await page.goto(
     `${app.url}/auth/v2/login?${new URLSearchParams({ redirect_uri: waiting.url, state: "s" })}`,
@@ -135,12 +130,10 @@ test("a program gets access_denied as soon as the user cancels the login", async
 
 test("a program's login with an invalid redirect_uri shows an error page and does not redirect", async ({
   page,
-  stack,
-  store,
+  storeApp: app,
   watch,
 }) => {
   watch.allow(/status of 400/);
-  const app = await startBroker(stack, store.url);
   const answer = await page.goto(`${app.url}/auth/v2/login?redirect_uri=https://evil.example/`);
   expect(answer?.status()).toBe(400);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("The program is not logged in");
@@ -149,10 +142,8 @@ test("a program's login with an invalid redirect_uri shows an error page and doe
 
 test("a program's login that begins at a link on another site first asks the user to confirm", async ({
   page,
-  stack,
-  store,
+  storeApp: app,
 }) => {
-  const app = await startBroker(stack, store.url);
   await logInByRequest(page.request, ALICE.email, app.url); // so the provider shows no login page later
   const waiting = await waitForBrowser(PORTS);
   const query = new URLSearchParams({ redirect_uri: waiting.url, state: "s" });
@@ -170,10 +161,8 @@ test("a program's login that begins at a link on another site first asks the use
 
 test("a program logs in with a device code after the user has confirmed the code at the provider", async ({
   page,
-  stack,
-  store,
+  storeApp: app,
 }) => {
-  const app = await startBroker(stack, store.url);
   const program = new Program(app);
   const { device_code, user_code, url } = await beginByDevice(app);
   expect(await program.post(TOKEN, { "device-code": device_code })).toMatchObject({
@@ -198,10 +187,8 @@ test("a program logs in with a device code after the user has confirmed the code
 
 test("a program gets access_denied if the user refuses its device login at the provider", async ({
   page,
-  stack,
-  store,
+  storeApp: app,
 }) => {
-  const app = await startBroker(stack, store.url);
   const { device_code, url } = await beginByDevice(app);
   await page.goto(url);
   await page.getByRole("button", { name: "Refuse" }).click();
@@ -217,9 +204,8 @@ for (const javaScriptEnabled of [true, false]) {
       newVisitor,
       page,
       stack,
-      store,
+      storeApp: app,
     }) => {
-      const app = await startBroker(stack, store.url);
       const { email } = stack.provider.people.add(someoneNew());
       await logInByRequest(page.request, email, app.url);
       await page.goto(`${app.url}/programs`);
@@ -257,12 +243,12 @@ for (const javaScriptEnabled of [true, false]) {
 test("another site can neither end a user's program nor read the list of programs, which requires a login", async ({
   page,
   stack,
-  store,
+  storeApp: app,
 }) => {
-  const app = await startBroker(stack, store.url);
+  const { email } = stack.provider.people.add(someoneNew());
   await page.goto(`${app.url}/programs`);
   await expect(page).toHaveURL(/\/interaction\//);
-  await chooseAtProvider(page, ALICE.email);
+  await chooseAtProvider(page, email);
   await expect(page).toHaveURL(`${app.url}/programs`);
   const tokens = await logInByCode(page, app, null);
   await page.goto(`${app.url}/programs`);
@@ -283,11 +269,11 @@ test("another site can neither end a user's program nor read the list of program
 test("on a phone, programs with long or hostile names fit the screen, and axe finds no problem", async ({
   page,
   stack,
-  store,
+  storeApp: app,
 }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  const app = await startBroker(stack, store.url);
-  const tokens = await logInByCode(page, app);
+  const { email } = stack.provider.people.add(someoneNew());
+  const tokens = await logInByCode(page, app, email);
   const agents = ["x".repeat(60), "<script>alert(1)</script>"];
   let { refresh_token } = tokens;
   for (const agent of agents) {
@@ -309,7 +295,7 @@ test("a device login that begins at one instance ends at another, and both publi
   stack,
   store,
 }) => {
-  const first = await startBroker(stack, store.url);
+  const first = await stack.startApp(() => ({ SESSION_STORE_URL: store.url, BROKER_AUDIENCE: AUDIENCE }));
   const second = await stack.startApp(() => ({
     APP_BASE_URL: first.url,
     SESSION_STORE_URL: store.url,
@@ -381,10 +367,8 @@ test("two apps that trust each other accept each other's tokens, and fetch no ke
 
 test("a program exchanges a code with its PKCE verifier, and the code works only once", async ({
   page,
-  stack,
-  store,
+  storeApp: app,
 }) => {
-  const app = await startBroker(stack, store.url);
   const waiting = await waitForBrowser(PORTS);
   const verifier = "v".repeat(43);
   const challenge = createHash("sha256").update(verifier).digest("base64url");
@@ -401,9 +385,9 @@ test("a program exchanges a code with its PKCE verifier, and the code works only
 test("npm run program logs a user in through the browser, shows their sub, and logs them out", async ({
   page,
   stack,
-  store,
+  storeApp: app,
 }) => {
-  const app = await startBroker(stack, store.url);
+  const { email, sub } = stack.provider.people.add(someoneNew());
   const child = spawn(process.execPath, ["scripts/program.ts", "--url", app.url], {
     env: { ...process.env, FORCE_COLOR: "0" },
   });
@@ -411,10 +395,10 @@ test("npm run program logs a user in through the browser, shows their sub, and l
   for (const output of [child.stdout, child.stderr]) output.on("data", (text) => (printed += text));
   await expect.poll(() => printed).toMatch(/\/auth\/v2\/login\?\S+\n/);
   await page.goto(/http\S+/.exec(printed)?.[0] ?? "");
-  await chooseAtProvider(page, ALICE.email);
+  await chooseAtProvider(page, email);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("You can go back to your terminal");
   await expect.poll(() => printed).toContain("Press Enter");
-  expect(printed).toContain("GET /api/me with new tokens: { sub: 'alice' }");
+  expect(printed).toContain(`GET /api/me with new tokens: { sub: '${sub}' }`);
   await page.getByRole("link", { name: "See your programs" }).click();
   await expect(page).toHaveURL(`${app.url}/programs`);
   await expect(programsIn(page)).toContainText("example-program 1.0");

@@ -14,7 +14,12 @@ export async function startStoreApp(stack: Stack): Promise<StoreApp> {
   const store = createSqliteStore();
   const { OIDC_CLIENT_ID: clientId = "", ...settings } = stack.takeAddress();
   const app = await startAppServer(
-    { ...settings, OIDC_CLIENT_ID: clientId, SESSION_STORE_URL: store.url },
+    {
+      ...settings,
+      OIDC_CLIENT_ID: clientId,
+      SESSION_STORE_URL: store.url,
+      BROKER_AUDIENCE: "https://api.example.com", // part: broker
+    },
     Number(new URL(settings.APP_BASE_URL).port),
   );
   stack.followLog(app.log);
