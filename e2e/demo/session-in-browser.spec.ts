@@ -154,7 +154,7 @@ test.describe("when a session is about to end", () => {
           expect(await ending(page).count()).toBe(0);
           return Date.now() > end;
         },
-        { intervals: [500], timeout: 60_000 },
+        { intervals: [3_000], timeout: 60_000 },
       )
       .toBe(true);
     await expect(thisTab(page)).toHaveText(`This tab is logged in as ${ALICE.name}`);
