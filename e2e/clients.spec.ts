@@ -41,6 +41,8 @@ test("an app with a wrong client secret logs nobody in, and its log says why [C1
     providerError: "invalid_client",
   });
   expect(told).toHaveLength(1);
+  const page = await request.get(`${app.url}/auth/error?reason=provider_error`); // part: demo
+  expect(await page.text()).toContain("Code refused"); // part: demo
 });
 
 test("a user without claims is shown as Anonymous, without an e-mail address or a picture [C10]", async ({

@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { canListen, listenOnLoopback } from "../dev/loopback.ts";
+import { untilItAnswers } from "../dev/node-child.ts";
 import { runDev } from "./support/app/development.ts";
 import { freePort, freePorts } from "./support/app/ports.ts";
 import { startAppServer } from "./support/app/server.ts";
@@ -37,6 +39,15 @@ test("npm run dev names all its ports in one message if they are all in use [A1]
   for (const listener of listeners) await listener.close();
   expect(log.lines).toHaveLength(1);
   for (const port of ports) expect(log.text).toContain(String(port));
+});
+
+test("npm run dev stops all its servers after npm has received SIGTERM", async () => {
+  const ports = await freePorts(3);
+  const env = Object.fromEntries(PORTS.map((name, at) => [name, String(ports[at])]));
+  const npm = spawn("npm", ["run", "dev"], { cwd: ROOT, env: { ...process.env, ...env }, stdio: "ignore" });
+  expect(await untilItAnswers(`http://localhost:${ports[1]}/`, () => npm.exitCode !== null)).toBe(true);
+  npm.kill();
+  for (const port of ports) await expect.poll(() => canListen(port, "127.0.0.1")).toBe(true);
 });
 
 const REFUSALS = {

@@ -158,4 +158,21 @@ describe("a server that starts [C1]", () => {
     expect(logged).toEqual([{ reason: "provider_unavailable", issuer: "i" }]);
     expect(exiting).not.toHaveBeenCalled();
   });
+
+  test.each([
+    [
+      "http://app.example.com",
+      "OIDC_CLIENT_SERCET",
+      [{ appBaseUrl: "http://app.example.com" }, { unknown: ["OIDC_CLIENT_SERCET"] }],
+    ],
+    ["http://localhost:4040", "OTHER_SECRET", []],
+    ["https://app.example.com", "SESSION_MANAGER", []], // set by desktops
+  ])(
+    "a production server at %s with the variable %s logs the warnings %j",
+    async (APP_BASE_URL, name, warnings) => {
+      const { checkSettings, logged } = await start({ APP_BASE_URL, [name]: "x", NODE_ENV: "production" });
+      await checkSettings();
+      expect(logged).toEqual(warnings);
+    },
+  );
 });

@@ -32,10 +32,22 @@ export async function checkSettings(): Promise<void> {
     console.error(`\n${error.message}${hint}\n`);
     process.exit(1);
   }
+  if (!isDevelopment) warnAboutSettings();
   getProviderMetadata().catch((thrown: unknown) => {
     const { message, reason, detail } = toLoginError(thrown, "discovery");
     log.warn({ reason, ...detail }, message);
   });
+}
+
+/** Warns about settings with which the app starts, but which are probably mistakes. */
+function warnAboutSettings(): void {
+  const { appBaseUrl, https, loopbackPort } = getSettings();
+  if (!https && !loopbackPort)
+    log.warn({ appBaseUrl }, "APP_BASE_URL is not https, so browsers send the session cookie unencrypted");
+  const unknown = Object.keys(process.env).filter(
+    (name) => /^(OIDC|BROKER)_/.test(name) && !SETTING_NAMES.includes(name),
+  );
+  if (unknown.length > 0) log.warn({ unknown }, "the app has no settings with these names");
 }
 
 /** The .env files that Next.js reads in a mode, the one with the highest precedence first. */

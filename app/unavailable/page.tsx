@@ -5,7 +5,9 @@ import { buttonClass } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
 import { ANSWER_STATUS_HEADER, REQUEST_ID_HEADER } from "@/lib/auth/http";
 
-export const metadata: Metadata = { title: "Sessions unavailable" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await isUnavailable()) ? "Sessions unavailable" : "Not found" };
+}
 
 const PARAGRAPHS = [
   "The app keeps sessions in a store, and the store cannot be reached. You have not been logged out, and nothing is lost.",
@@ -14,15 +16,14 @@ const PARAGRAPHS = [
 
 /** The middleware shows this page at every URL while the store is unavailable. At other times, the page is a 404. */
 export default async function UnavailablePage() {
-  const sent = await headers();
-  if (sent.get(ANSWER_STATUS_HEADER) !== "503") notFound();
+  if (!(await isUnavailable())) notFound();
   return (
     <StatusPage
       eyebrow="503, try again"
       kind="waiting"
       title="Your session cannot be read right now"
       paragraphs={PARAGRAPHS}
-      reference={sent.get(REQUEST_ID_HEADER)}
+      reference={(await headers()).get(REQUEST_ID_HEADER)}
     >
       {/* biome-ignore lint/a11y/useValidAnchor: an empty href is the URL of the page that failed, with its query */}
       <a href="" className={buttonClass("primary")}>
@@ -30,4 +31,8 @@ export default async function UnavailablePage() {
       </a>
     </StatusPage>
   );
+}
+
+async function isUnavailable(): Promise<boolean> {
+  return (await headers()).get(ANSWER_STATUS_HEADER) === "503";
 }

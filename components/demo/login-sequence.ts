@@ -59,12 +59,43 @@ const STOPS: Record<LoginErrorReason, Stop> = {
   },
 };
 
+/** How many steps succeed before `onLogin` of lib/hooks.ts runs. */
+export const STEPS_BEFORE_HOOK = 7;
+
+/** Each row: how many steps had succeeded when the provider, or the app's hook, refused to continue. */
+const REFUSED: Readonly<Record<number, Step>> = {
+  4: {
+    kind: "message",
+    from: "app",
+    to: "provider",
+    label: "Code refused",
+    wire: "POST /token",
+    state: "failed",
+  },
+  6: {
+    kind: "message",
+    from: "app",
+    to: "provider",
+    label: "Userinfo refused",
+    wire: "GET /me",
+    state: "failed",
+  },
+  [STEPS_BEFORE_HOOK]: { kind: "box", from: "app", label: "The app refused", state: "failed" },
+};
+
+/** How many steps had succeeded before a request to the provider failed. Undefined if the hint names no request. */
+export function stepsBefore(hint: string | null | undefined): number | undefined {
+  if (hint === "code exchange") return 4;
+  return hint === "userinfo request" ? 6 : undefined;
+}
+
 /**
  * The steps of a failed login: those that succeeded, the one that failed, and the session that was not created.
  *
  * @param made how many steps succeeded. By default, this number follows from the reason.
  */
-export function failedLogin(reason: LoginErrorReason, made?: number): readonly Step[] {
-  const { after, failed } = STOPS[reason];
-  return [...LOGIN_STEPS.slice(0, made ?? after), failed, NO_SESSION];
+export function failedLogin(reason: LoginErrorReason, made = STOPS[reason].after): readonly Step[] {
+  const isRefused = reason === "provider_error" || reason === "access_denied";
+  const failed = (isRefused && REFUSED[made]) || STOPS[reason].failed;
+  return [...LOGIN_STEPS.slice(0, made), failed, NO_SESSION];
 }

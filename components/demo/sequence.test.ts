@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { LOGIN_ERROR_REASONS } from "@/lib/auth/provider/index.ts";
-import { failedLogin, LOGIN_STEPS } from "./login-sequence.ts";
+import { failedLogin, LOGIN_STEPS, STEPS_BEFORE_HOOK, stepsBefore } from "./login-sequence.ts";
 
 const drawn = new Set(
   [...readFileSync("public/icons.svg", "utf8").matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id),
@@ -11,7 +11,14 @@ const STEP = /\{\s*kind: "(message|answer|redirect)",\s*from: "(\w+)",\s*to: "(\
 
 describe("the lines of a sequence diagram", () => {
   test("icons.svg has a line for every step of a successful or failed login", () => {
-    const all = [...LOGIN_STEPS, ...LOGIN_ERROR_REASONS.flatMap((reason) => failedLogin(reason))];
+    const made = [
+      undefined,
+      stepsBefore("code exchange"),
+      stepsBefore("userinfo request"),
+      STEPS_BEFORE_HOOK,
+    ];
+    const failed = LOGIN_ERROR_REASONS.flatMap((reason) => made.flatMap((each) => failedLogin(reason, each)));
+    const all = [...LOGIN_STEPS, ...failed];
     for (const { kind, from, to, state } of all) {
       if (kind === "box") continue;
       const name = [from, to, kind === "redirect" && kind, state === "failed" && state]
@@ -30,5 +37,25 @@ describe("the lines of a sequence diagram", () => {
       const name = [from, to, kind === "redirect" && kind, isFailed && "failed"].filter(Boolean).join("-");
       expect(drawn, name).toContain(name);
     }
+  });
+});
+
+describe("the steps of a failed login", () => {
+  const failed = (...args: Parameters<typeof failedLogin>) => {
+    const steps = failedLogin(...args);
+    return [steps.length, steps.find(({ state }) => state === "failed")?.label];
+  };
+
+  test("the diagram ends at the request that the provider refused or did not answer", () => {
+    expect(failed("provider_error")).toEqual([4, "Back with an error"]);
+    expect(failed("provider_error", stepsBefore("code exchange"))).toEqual([6, "Code refused"]);
+    expect(failed("provider_error", stepsBefore("userinfo request"))).toEqual([8, "Userinfo refused"]);
+    expect(failed("provider_unavailable")).toEqual([3, "No answer"]);
+    expect(failed("provider_unavailable", stepsBefore("code exchange"))).toEqual([6, "No answer"]);
+  });
+
+  test("the diagram distinguishes a login that the provider denied from a login that the app's hook refused", () => {
+    expect(failed("access_denied")).toEqual([4, "Back with an error"]);
+    expect(failed("access_denied", STEPS_BEFORE_HOOK)).toEqual([9, "The app refused"]);
   });
 });

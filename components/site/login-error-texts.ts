@@ -107,8 +107,8 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
   return hints;
 }
 
-/** Each row: a hint, the reason to which it belongs, and a text with details and advice. */
-const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorReason; text: string }> = {
+/** Each row: a hint, the reason to which it belongs, and a text with details and advice. Not every hint has a text. */
+const HINT_TEXTS: Partial<Record<LoginErrorHint, { reason: LoginErrorReason; text: string }>> = {
   scope: {
     reason: "provider_error",
     text: "The provider does not know, or does not grant, a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
@@ -125,7 +125,6 @@ const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorR
 
 /** The text for the hint in this browser's cookie, if the hint belongs to the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
-  const known = isLoginErrorHint(failure?.hint) && failure.hint !== "unmet" ? failure.hint : null;
-  const hint = known && HINT_TEXTS[known];
+  const hint = isLoginErrorHint(failure?.hint) ? HINT_TEXTS[failure.hint] : undefined;
   return hint?.reason === reason ? [hint.text] : [];
 }

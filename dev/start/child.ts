@@ -8,7 +8,7 @@ const CHATTER = [
   /^\s*$/,
   /^\s*▲ Next\.js/,
   /^\s*- (Local|Network|Environments|Experiments)\b/,
-  /^\s*[✓·] authInterrupts\b/,
+  /^\s*[✓·⨯] [a-z]+[A-Z]\w*$/, // the experiments of next.config.ts
   /^\s*✓ (Starting|Ready in|Running next\.config)/,
   /^\s*[○✓] Compil(ing|ed) (\/|middleware|instrumentation) /,
   // start.ts sends these requests until the app answers.

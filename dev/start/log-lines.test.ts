@@ -18,12 +18,15 @@ describe("a line of the app's output", () => {
     );
   });
 
-  it.each(['{"level":"info', "Error: something broke", '{"other":"json"}', " GET /profile 200 in 12ms"])(
-    "a line that is not a log entry is unchanged: %s",
-    (line) => {
-      expect(presentLine(line)).toBe(line);
-    },
-  );
+  it.each([
+    '{"level":"info',
+    "Error: something broke",
+    " ⨯ Error: something broke",
+    '{"other":"json"}',
+    " GET /profile 200 in 12ms",
+  ])("a line that is not a log entry is unchanged: %s", (line) => {
+    expect(presentLine(line)).toBe(line);
+  });
 
   it("a line does not show the code and the state of a callback", () => {
     expect(presentLine(" GET /auth/callback?code=abc&state=def&iss=http%3A%2F%2Fx 303 in 5ms")).toBe(
@@ -35,6 +38,9 @@ describe("a line of the app's output", () => {
     "",
     "   \u001b[1m▲ Next.js 16.4.6\u001b[22m (Turbopack)",
     "- Local:         http://localhost:4040",
+    "- Experiments (use with caution):",
+    "  ✓ authInterrupts",
+    "  ⨯ preloadEntriesOnStart",
     ' \u001b[33m⚠\u001b[39m The "middleware" file convention is deprecated. Please use "proxy" instead.',
     "  Learn more: https://nextjs.org/docs/messages/middleware-to-proxy",
     "✓ Ready in 531ms",

@@ -20,7 +20,7 @@ export function answerLoginError(
   const entry: Record<string, unknown> = { requestId, step: "login", reason };
   if (/^(configuration|provider_error)$/.test(reason)) entry.advice = ASK_THE_DOCTOR; // part: doctor
   log.warn({ ...entry, ...detail }, message);
-  const hint = detail.providerError === "invalid_scope" ? "scope" : detail.hint;
+  const hint = detail.providerError === "invalid_scope" ? "scope" : (detail.hint ?? detail.step);
   const reference = isKnown(hint) ? `${requestId}.${hint}` : requestId;
   jar.write(cookieName(COOKIE), reference, cookieOptions(LIFETIME));
   forgetFinishedLogins(jar); // so that "Try again" is not treated as a redirect loop

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import { failedLogin } from "@/components/demo/login-sequence";
+import { failedLogin, STEPS_BEFORE_HOOK, stepsBefore } from "@/components/demo/login-sequence";
 import { PageHeader } from "@/components/demo/page-header";
 import { Sequence } from "@/components/demo/sequence";
 import { CaughtBy } from "@/components/inspector/caught-by";
@@ -37,7 +37,10 @@ export default async function InspectorPage() {
   const checks = idTokenChecks(trace, { issuer, clientId });
   const lesson = caughtBy(trace, checks);
   const isChecked = checks.some(({ result }) => result === "failed") || lesson === "sub";
-  const made = lesson === "userinfo" ? 6 : isChecked ? 5 : undefined;
+  const isRefusedByHook = reason === "access_denied" && trace.idToken !== null;
+  let made = isRefusedByHook ? STEPS_BEFORE_HOOK : stepsBefore(failure?.step);
+  if (isChecked) made = 5;
+  if (lesson === "userinfo") made = 6;
   const who = session && !failure ? `As ${toUser(session).name}, ` : "It stopped ";
   const when = formatRelative(new Date(at), new Date()).replace(/^now$/, "just now");
   return (

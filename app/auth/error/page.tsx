@@ -34,7 +34,7 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
     <StatusPage
       eyebrow="Login failed"
       kind="failed"
-      aside={reason && <LoginFailure reason={reason} />} // part: demo
+      aside={reason && <LoginFailure reason={reason} hint={failure?.hint ?? null} />} // part: demo
       title={text.title}
       paragraphs={[text.what, text.next, ...hints, ...failureHints(reason, failure), ...stillLoggedIn]}
       reference={reference}

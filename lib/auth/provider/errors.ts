@@ -17,12 +17,12 @@ export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
   return LOGIN_ERROR_REASONS.some((reason) => reason === value);
 }
 
-/** Values of `detail.hint`. For these, the error page shows a more specific explanation. */
-const LOGIN_ERROR_HINTS = ["scope", "expired", "circle", "unmet"] as const;
-export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
+/** Values of `detail.hint` and `detail.step` with which the error page explains a failure more precisely. */
+const HINTS = ["scope", "expired", "circle", "unmet", "code exchange", "userinfo request"] as const;
+export type LoginErrorHint = (typeof HINTS)[number];
 
 export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
-  return LOGIN_ERROR_HINTS.some((hint) => hint === value);
+  return HINTS.some((hint) => hint === value);
 }
 
 export const ID_TOKEN_CHECK = "ID token"; // `detail.check` for a malformed ID token, or a wrong signature or claim
