@@ -4,7 +4,7 @@ import { refuseAnonymous, withoutPage } from "@/lib/auth/access/anonymous-visits
 import { currentSession, type RequestContext } from "@/lib/auth/guard";
 import {
   ANSWER_STATUS_HEADER,
-  isBrokenForm, // part: whole-app
+  brokenFormStatus, // part: whole-app
   PATHNAME_HEADER,
   REQUEST_ID_HEADER,
   SEARCH_HEADER,
@@ -49,8 +49,8 @@ async function answer(request: NextRequest, context: RequestContext, jar: Cookie
     const allow = "GET, HEAD, POST, OPTIONS";
     if (request.method === "OPTIONS")
       return withoutPage(new Response(null, { status: 204, headers: { allow } }));
-    const isBroken = await isBrokenForm(request);
-    if (isBroken) return withoutPage(new Response("The form cannot be read.\n", { status: 400 }));
+    const status = await brokenFormStatus(request);
+    if (status) return withoutPage(new Response("The form is too long or cannot be read.\n", { status }));
   }
   // end part: whole-app
   const afterLogout = withoutLogoutState(request.nextUrl, jar); // part: demo

@@ -234,3 +234,19 @@ test("a returnTo or a query of 8 KB causes no server error [A7]", async ({ reque
   expect(new URL(callback.url()).pathname).toBe("/auth/error");
   expect((await (await request.get("/auth/me")).json()).user.name).toBe(ALICE.name);
 });
+
+test("TRACE and invalid percent-encodings are refused with security headers and without an error in the log", async ({
+  stack,
+}) => {
+  const answers = [
+    await rawRequest(stack.app, "/", { method: "TRACE" }),
+    ...(await Promise.all(
+      ["/profile/%ff", "/%zz", "/auth/error/%ff?x=1"].map((path) => rawRequest(stack.app, path)),
+    )),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([405, 400, 400, 400]);
+  for (const { headers } of answers) {
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
+  }
+});

@@ -13,7 +13,9 @@ export function start(): void {
   if (isProduction) logConsole();
   // In development, only the middleware redirects visitors. When a source file changes, Next.js reloads the middleware,
   // but not this file.
-  runBeforeNext(isProduction ? redirectAnonymous : () => false);
+  runBeforeNext((request, response) => {
+    return isProduction && (refuseMalformed(request, response) || redirectAnonymous(request, response));
+  });
 }
 
 /** Redirects the errors and warnings that Next.js writes to `console` into the log. */
@@ -45,6 +47,27 @@ export function runBeforeNext(answer: Answer): void {
     };
     return true;
   });
+}
+
+/**
+ * Refuses TRACE, and a path with an invalid percent-encoding. Next.js would respond with 500, without security headers.
+ * @returns whether this function has answered the request
+ */
+function refuseMalformed({ method, url = "" }: IncomingMessage, response: ServerResponse): boolean {
+  const isTrace = method === "TRACE";
+  if (!isTrace && isDecodable(url)) return false;
+  const { headers } = withoutPage(new Response());
+  response.writeHead(isTrace ? 405 : 400, Object.fromEntries(headers)).end("The request is not valid.\n");
+  return true;
+}
+
+function isDecodable(url: string): boolean {
+  const [pathname = ""] = url.split("?");
+  try {
+    return decodeURIComponent(pathname) !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** Matches a path that needs no normalization. A query may follow, in the characters that RFC 3986, 3.4 allows. */

@@ -43,7 +43,10 @@ export async function checkSettings(): Promise<void> {
 function warnAboutSettings(): void {
   const { appBaseUrl, https, loopbackPort } = getSettings();
   if (!https && !loopbackPort)
-    log.warn({ appBaseUrl }, "APP_BASE_URL is not https, so browsers send the session cookie unencrypted");
+    log.warn(
+      { appBaseUrl },
+      "APP_BASE_URL is not https: the session cookie is not encrypted, and links on other sites can log users out",
+    );
   const unknown = Object.keys(process.env).filter(
     (name) => /^(OIDC|BROKER)_/.test(name) && !SETTING_NAMES.includes(name),
   );

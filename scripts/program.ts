@@ -87,6 +87,7 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
       const answer = new URL(url ?? "/", "http://localhost").searchParams;
       if (answer.get("state") !== state) return response.writeHead(404).end(); // another request, perhaps for an icon
       const [code, error] = [answer.get("code"), answer.get("error")];
+      if (answer.get("iss") !== app) return response.writeHead(400).end("This answer is from another app.\n");
       const location = `${app}/programs/connected${error ? `?${new URLSearchParams({ error })}` : ""}`;
       response.writeHead(303, { location, connection: "close" }).end();
       if (code) resolve(code);

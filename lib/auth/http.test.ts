@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isBrokenForm, isPrefetch, isScriptRequest, json, redirectTo, requestIdOf } from "./http.ts";
+import { brokenFormStatus, isPrefetch, isScriptRequest, json, redirectTo, requestIdOf } from "./http.ts";
 
 const headers = (init: Record<string, string>) => new Headers(init);
 
@@ -82,28 +82,31 @@ const FORM = "multipart/form-data; boundary=b";
 const WHOLE = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nc\r\n--b--\r\n';
 
 test.each([
-  ["is cut off", "POST", { "content-type": FORM }, WHOLE.slice(0, -9), true],
-  ["is empty", "POST", { "content-type": FORM }, "", true],
-  ["has no boundary", "POST", { "content-type": "multipart/form-data" }, WHOLE, true],
-  ["is whole", "POST", { "content-type": FORM }, WHOLE, false],
+  ["is cut off", "POST", { "content-type": FORM }, WHOLE.slice(0, -9), 400],
+  ["is empty", "POST", { "content-type": FORM }, "", 400],
+  ["has no boundary", "POST", { "content-type": "multipart/form-data" }, WHOLE, 400],
+  ["is whole", "POST", { "content-type": FORM }, WHOLE, null],
   [
     "belongs to a server action of the router",
     "POST",
     { "content-type": FORM, "next-action": "x" },
     "",
-    false,
+    null,
   ],
-  ["is URL-encoded", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", false],
-  ["is sent with PUT", "PUT", { "content-type": FORM }, "", false],
+  ["has an upper-case type", "POST", { "content-type": FORM.replace("form-data", "FORM-DATA") }, "", 400],
+  ["is longer than 1 MB", "POST", { "content-type": FORM, "content-length": "1048577" }, WHOLE, 413],
+  ["does not state its length", "POST", { "content-type": FORM, "content-length": null }, WHOLE, 413],
+  ["is URL-encoded", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", null],
+  ["is sent with PUT", "PUT", { "content-type": FORM }, "", null],
 ])(
-  "isBrokenForm is true only for a form that Next.js cannot parse: a form that %s",
-  async (_, method, headers, body, isBroken) => {
-    const request = new Request("https://app.example.com/", {
-      method,
-      headers: headers as Record<string, string>,
-      body,
-    });
-    expect(await isBrokenForm(request)).toBe(isBroken);
+  "brokenFormStatus finds only forms that Next.js would answer with 500: a form that %s",
+  async (_, method, headers, body, status) => {
+    const length = { "content-length": String(body.length) };
+    const given = Object.entries({ ...length, ...headers }).filter(
+      (header): header is [string, string] => header[1] !== null,
+    );
+    const request = new Request("https://app.example.com/", { method, headers: new Headers(given), body });
+    expect(await brokenFormStatus(request)).toBe(status);
     expect(await request.text()).toBe(body); // the page can still read the body
   },
 );

@@ -171,6 +171,8 @@ describe("parseReturnTo with routes that begin or end a login", () => {
     "/logout%2f",
     "/logout%2f%2e",
     "/callback%2f../",
+    "/api/auth/v2/logout", // part: broker
+    "/api/auth/v2/login?x=1", // part: broker
     "/callback%252f../x",
   ])("parseReturnTo refuses the login route %s", (value) => {
     expect(parseReturnTo(value)).toBeNull();

@@ -57,7 +57,8 @@ export function routeOf(pathname: string): Route | undefined {
 
 /** Whether a lower-case path belongs to the login routes. A login must not return the visitor to such a path. */
 export function isLoginPath(pathname: string): boolean {
-  return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
+  if (isBelow(pathname, "/auth") || routeOf(pathname)?.access === "session") return true;
+  return ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
 }
 
 /** Whether a path has a route handler instead of a page: JSON routes, and login routes except the error page. */

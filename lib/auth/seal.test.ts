@@ -10,8 +10,8 @@ const SECRETS = {
 let lib: typeof import("./seal.ts");
 
 /** Starts a process with these secrets. */
-async function load(SESSION_SECRET: string): Promise<void> {
-  freshProcess({ SESSION_SECRET });
+async function load(SESSION_SECRET: string, settings = {}): Promise<void> {
+  freshProcess({ SESSION_SECRET, ...settings });
   lib = await import("./seal.ts");
 }
 
@@ -47,6 +47,15 @@ describe("encrypt and decrypt, for an entry of the store", () => {
     const error = await thrownBy(lib.decrypt("store", await lib.encrypt("store", VALUE, "here"), "there"));
     expect(String(error)).toContain("another cookie or store entry");
   });
+
+  test.each([{ OIDC_ISSUER: "https://another-provider.example.com" }, { OIDC_CLIENT_ID: "another-client" }])(
+    "after a change of %j, decrypt refuses older values, so no other provider gets their tokens",
+    async (settings) => {
+      const encrypted = await lib.encrypt("store", VALUE, "here");
+      await load(SECRETS.one, settings);
+      await expect(lib.decrypt("store", encrypted, "here")).rejects.toThrow("not in SESSION_SECRET");
+    },
+  );
 
   test("decrypt refuses a value with a changed character in any part", async () => {
     const encrypted = await lib.encrypt("store", VALUE, "here");

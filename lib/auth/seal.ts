@@ -16,12 +16,15 @@ export type Purpose = "session" | "transaction" | "store";
 type Passwords = Readonly<Record<"sealing" | "opening", Readonly<Record<string, string>>>>;
 const derived = new Map<Purpose, Passwords>();
 
-/** Derives passwords from SESSION_SECRET. A password keeps its number when secrets are added or removed. */
+/** Derives passwords from SESSION_SECRET, for this provider and client: no other provider may get a session's tokens. */
 export function passwordsFor(purpose: Purpose): Passwords {
   const known = derived.get(purpose);
   if (known) return known;
-  const entries = getSettings().sessionSecrets.map((secret) => {
-    const password = createHmac("sha256", secret).update(`${SITE.id} ${purpose}`).digest("hex");
+  const { oidc, sessionSecrets } = getSettings();
+  const context = [SITE.id, purpose, oidc.issuer.replace(/\/$/, ""), oidc.clientId].join(" ");
+  const entries = sessionSecrets.map((secret) => {
+    const password = createHmac("sha256", secret).update(context).digest("hex");
+    // A password keeps its number when secrets are added or removed.
     const number = createHash("sha256").update(`number of ${password}`).digest().readUInt32BE();
     return [String(number), password] as const;
   });

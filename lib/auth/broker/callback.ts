@@ -1,6 +1,7 @@
 import { createHmac, hash } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
 import { sessionFrom } from "../callback.ts";
 import { redirectTo } from "../http.ts";
 import { exchangeCode, tryToRevoke } from "../provider/index.ts";
@@ -85,7 +86,8 @@ async function exchange(search: string, login: ProgramLogin): Promise<Session> {
 
 function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<string, string>): Response {
   const location = new URL(redirectUri);
-  for (const [name, value] of Object.entries({ ...answer, state: programState })) {
+  const iss = getSettings().appBaseUrl; // so that a program of several apps knows which one answers (RFC 9207)
+  for (const [name, value] of Object.entries({ ...answer, state: programState, iss })) {
     location.searchParams.set(name, value);
   }
   return redirectTo(location, 303);

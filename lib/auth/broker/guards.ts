@@ -104,9 +104,17 @@ function tokenCaller(token: TokenClaims): Caller {
 }
 
 function sessionCaller({ idTokenClaims, userinfo, accessToken, scope }: Session): Caller {
-  const sources = [userinfo ?? {}, idTokenClaims, decodeJwt(accessToken)?.claims ?? {}];
+  const access = decodeJwt(accessToken)?.claims ?? {};
+  const roles = rolesIn([idTokenClaims, userinfo ?? {}, access]); // ID token first: a refresh does not update userinfo
   const [sub, iss] = [String(idTokenClaims.sub), getSettings().appBaseUrl];
-  return { iss, sub, scopes: split(scope), roles: rolesIn(sources), ...personOf(...sources), token: null };
+  return {
+    iss,
+    sub,
+    scopes: split(scope),
+    roles,
+    ...personOf(userinfo ?? {}, idTokenClaims, access),
+    token: null,
+  };
 }
 
 function personOf(...sources: readonly Claims[]) {

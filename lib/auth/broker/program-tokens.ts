@@ -120,6 +120,7 @@ export async function refreshProgram(
   const id = idIn(token);
   if (id === null) throw invalidGrant();
   const name = digest(id);
+  if (!(await readProgram(name))) throw invalidGrant(); // a lock would be two writes, which anyone could cause
   const failed = Promise.withResolvers<never>();
   const refreshing = withLock(name, async () => {
     const program = await readProgram(name);

@@ -87,6 +87,18 @@ describe("a failed login", () => {
     expect(lib.readErrorReference(jar)).toEqual({ requestId: ID, hint });
   });
 
+  test.each(["code exchange", "userinfo request"])(
+    "the error page gets the failed request: %s",
+    async (step) => {
+      const jar = new FakeCookieJar();
+      lib.answerLoginError(jar, new LoginError("provider_error", "x", { step }), {
+        requestId: ID,
+        status: 303,
+      });
+      expect(lib.readErrorReference(jar)).toEqual({ requestId: ID, hint: step });
+    },
+  );
+
   test.each([
     "",
     "unknown",

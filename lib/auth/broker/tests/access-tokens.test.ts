@@ -249,7 +249,7 @@ describe("requireToken [P8]", () => {
         const { createSession } = await import("@/lib/auth/session.ts");
         await startSession(
           jar,
-          createSession(tokenSet({ idToken }), { sub: "bob", email: "bob@example.com" }),
+          createSession(tokenSet({ idToken }), { sub: "bob", email: "bob@example.com", groups: ["admin"] }),
         );
       });
       for (const [name, value] of jar.cookies) cookies.set(name, value);
@@ -258,6 +258,10 @@ describe("requireToken [P8]", () => {
     test("a user with a session needs no token, and has the roles and scopes of the session", async () => {
       const response = await route({ roles: ["staff"], scopes: ["profile"] });
       expect(await response.json()).toMatchObject({ sub: "bob", email: "bob@example.com", token: null });
+    });
+
+    test("a role that only the userinfo of the login still states does not count", async () => {
+      expect((await route({ roles: ["admin"] })).status).toBe(403);
     });
 
     test("the token of a request decides who calls, even if the token is bad and there is a session", async () => {

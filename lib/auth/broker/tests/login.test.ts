@@ -207,12 +207,13 @@ describe("a program's login [P3]", () => {
 });
 
 describe("the callback of a program's login [P3]", () => {
-  test("the callback redirects to the program with a code of the app and the program's state", async () => {
+  test("the callback redirects to the program with a code of the app, the program's state and iss", async () => {
     const { origin, pathname, searchParams } = await app.authorize({ state: "the program's" });
     expect(origin + pathname).toBe(REDIRECT_URI);
-    expect([...searchParams.keys()]).toEqual(["code", "state"]);
+    expect([...searchParams.keys()]).toEqual(["code", "state", "iss"]);
     expect(searchParams.get("code")).toMatch(/^[\w-]{43}$/);
     expect(searchParams.get("state")).toBe("the program's");
+    expect(searchParams.get("iss")).toBe("https://app.example.com"); // against mix-up attacks (RFC 9207)
   });
 
   test("the token request has the redirect_uri and the PKCE verifier of the login", async () => {

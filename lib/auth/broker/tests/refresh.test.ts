@@ -131,6 +131,12 @@ describe("a program's refresh [P4]", () => {
     },
   );
 
+  test("a refresh with an unknown token writes nothing to the store", async () => {
+    const add = vi.spyOn(store, "add");
+    expect(await app.refresh({ refresh_token: "a".repeat(64) })).toMatchObject(INVALID_GRANT);
+    expect(add).not.toHaveBeenCalled();
+  });
+
   test("a refresh with an access token is refused", async () => {
     expect(await app.refresh({ refresh_token: tokens.access_token })).toMatchObject(INVALID_GRANT);
   });
