@@ -40,12 +40,11 @@ export async function requireUser(returnTo: string, requirement: Requirement = {
   return "error" in found ? forbidden() : found;
 }
 
-type Refused = { readonly error: string };
 /** {@link requireUser} for server actions. A form can show `error`; `returnTo` can have the form's input in its query. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},
-): Promise<LoggedIn | Refused> {
+): Promise<LoggedIn | { readonly error: string }> {
   const session = await getSession();
   const refusal = session && refusalOf(session, requirement);
   if (session && !refusal) return { user: userOf(session), session };

@@ -44,7 +44,6 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
 
 // part: whole-app
 const MAX_FORM = 1_048_576; // bytes; the default of `serverActions.bodySizeLimit` in next.config.ts, so raise both
-
 /** The status for a form post that is too long or cannot be parsed. Next.js would respond with 500. Null for others. */
 export async function brokenFormStatus(request: Request): Promise<400 | 413 | null> {
   const { method, headers } = request;

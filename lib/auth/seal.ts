@@ -24,7 +24,6 @@ export function passwordsFor(purpose: Purpose): Passwords {
   const context = [SITE.id, purpose, oidc.issuer.replace(/\/$/, ""), oidc.clientId].join(" ");
   const entries = sessionSecrets.map((secret) => {
     const password = createHmac("sha256", secret).update(context).digest("hex");
-    // A password keeps its number when secrets are added or removed.
     const number = createHash("sha256").update(`number of ${password}`).digest().readUInt32BE();
     return [String(number), password] as const;
   });

@@ -64,11 +64,10 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   const tooLong = causesOf(error).find((inner) => membersOf(inner).name === "AnswerTooLongError");
   const isUnmet = causesOf(error).some((e) => UNMET.test(`${membersOf(e).error} ${membersOf(e).message}`));
   const isBug = code === undefined && error instanceof Error && !isUnreachable(error);
-  // openid-client uses the same code for a bad ID token and for any malformed response, so look at the message.
-  const isAboutIdToken = /\b(JWT|ID Token)\b/.test(`${message} ${membersOf(cause).message}`);
   return new LoginError(reasonOf(error), `${step} failed: ${quote(message)}`, {
     step,
-    ...(isAboutIdToken && { check: ID_TOKEN_CHECK }),
+    // openid-client uses the same code for a bad ID token and for any malformed response, so look at the message.
+    ...(/\b(JWT|ID Token)\b/.test(`${message} ${membersOf(cause).message}`) && { check: ID_TOKEN_CHECK }),
     ...quoteCause(error),
     ...(tooLong instanceof Error && { cause: tooLong.message }),
     ...(code !== undefined && { code: quote(code) }),

@@ -14,8 +14,7 @@ export async function fetchFromProvider(url: string, init: RequestInit): Promise
   const agent = onBehalfOf.getStore(); // part: broker
   if (agent) headers.set("user-agent", agent); // part: broker
   const send = () => fetch(url, { ...init, headers, redirect: "manual", cache: "no-store" });
-  const isRepeatable = method === "GET" && !headers.has("dpop");
-  if (!isRepeatable) return boundBody(await send(), MAX_ANSWER);
+  if (method !== "GET" || headers.has("dpop")) return boundBody(await send(), MAX_ANSWER);
   const first = await send().catch(() => null);
   const isFine = first && (!GATEWAY_ERRORS.includes(first.status) || first.headers.has("retry-after"));
   if (isFine) return boundBody(first, MAX_ANSWER);
