@@ -5,8 +5,8 @@ import { vi } from "vitest";
 import { ENVIRONMENT, freshProcess } from "../testing/fresh-process.ts";
 import { type Answer, type LocalServer, startLocalServer } from "../testing/local-server.ts";
 import { ScriptedProvider } from "../testing/scripted-provider.ts";
+import type { CheckName, Result, Status } from "./check.ts";
 import type { Examination } from "./examine.ts";
-import type { CheckName, Result, Status } from "./report/finding.ts";
 import type { Situation } from "./report/situation.ts";
 
 /** A secret that looks random. No deployment uses it. */

@@ -1,8 +1,8 @@
 import { newLogin } from "../../../lib/auth/login.ts";
 import { type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
-import { inConsole, type ProviderContext } from "../context.ts";
-import { type BrowseResult, browse } from "../report/browse.ts";
-import { error, ok, type Result, warning } from "../report/finding.ts";
+import { endpointError, error, ok, type ProviderContext, type Result, warning } from "../check.ts";
+import { inConsole } from "../presets/presets.ts";
+import { browse } from "../report/browse.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
 /** The outcome of an authentication request. `proven`: a redirect has shown that the callback URL is registered. */
@@ -31,11 +31,25 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
 }
 
 async function send(context: ProviderContext, query: Record<string, string>): Promise<Answer> {
+  const { clientId, redirectUri } = context.settings.oidc;
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     const { searchParams } = location;
     if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // replaces the configured prompt
-    return judge(await browse(location, context.settings.oidc.redirectUri, context), context);
+    const browsed = await browse(location, redirectUri, context);
+    const { exit, isBack } = browsed;
+    if (exit && isBack) {
+      const refusal = recogniseRefusal(errorIn(exit.searchParams).join(" "));
+      const isValid = LOGIN_REQUIRED.test(exit.searchParams.get("error") ?? "login_required");
+      if (!isValid) return { verdict: "refused", refusal, atCallback: true };
+      const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
+      return { verdict: "accepted", seen, proven: true };
+    }
+    const refusal = refusalIn(browsed);
+    if (refusal) return { verdict: "refused", refusal, atCallback: false };
+    const where = exit ? `a redirect to ${context.tell(exit.origin)}` : "its login page";
+    const seen = `For ${clientId} and ${redirectUri}, the provider answers with ${where}.`;
+    return { verdict: "accepted", seen, proven: false };
   } catch (thrown) {
     const failure = toLoginError(thrown, "authentication request");
     const { providerError, providerErrorDescription } = failure.detail;
@@ -46,51 +60,14 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   }
 }
 
-function judge(browsed: BrowseResult, { settings, tell }: ProviderContext): Answer {
-  const { clientId, redirectUri } = settings.oidc;
-  const { end } = browsed;
-  if (end.kind === "back") {
-    const said = end.parameters.get("error");
-    const refusal = recogniseRefusal(errorIn(end.parameters).join(" "));
-    if (said !== null && !LOGIN_REQUIRED.test(said)) return { verdict: "refused", refusal, atCallback: true };
-    const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
-    return { verdict: "accepted", seen, proven: true };
-  }
-  const refusal = refusalIn(browsed);
-  if (refusal) return { verdict: "refused", refusal, atCallback: false };
-  const where = end.kind === "page" ? "its login page" : `a redirect to ${tell(end.url.origin)}`;
-  const seen = `For ${clientId} and ${redirectUri}, the provider answers with ${where}.`;
-  return { verdict: "accepted", seen, proven: false };
-}
-
-/**
- * Compares the callback URLs in the authentication request (pushed or not) and in the token request. If they differ,
- * the result is an error, because the provider will reject every code (RFC 6749, 4.1.3).
- */
-export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
-  const { metadata, wire, tell } = context;
-  const { authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint } = metadata;
-  const endpoints = [authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint];
-  const sent = endpoints.flatMap((endpoint) => {
-    const { url, requestBody } = wire.last(endpoint) ?? {};
-    const query = url?.searchParams.has("redirect_uri") ? url.searchParams : new URLSearchParams(requestBody);
-    return query.get("redirect_uri") ?? [];
-  });
-  const [first, other] = new Set(sent);
-  if (other === undefined) return [];
-  const seen = `The callback URL is ${tell(first)} in the authentication request, but ${tell(other)} in the token request.`;
-  return [error(seen, "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.")];
-}
-
 /** The check "Client id and callback URL": the provider has accepted both in an authentication request. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;
   if (answer.verdict === "accepted") return ok(answer.seen);
   if (answer.verdict === "failed") {
-    const how =
-      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall on the way to the provider.";
-    return error(`The authorization endpoint does not answer: ${tell(answer.failure.message)}.`, how);
+    const seen = `The authorization endpoint does not answer: ${tell(answer.failure.message)}.`;
+    return endpointError("authorization_endpoint", seen);
   }
   const { about, said } = answer.refusal;
   const words = tell(said) ? `: “${tell(said)}”` : "";

@@ -2,10 +2,9 @@ import { fetchPeerKeys } from "../../../lib/auth/broker/peers.ts";
 import { brokerCallback } from "../../../lib/auth/broker/redirect-uri.ts";
 import { newLogin } from "../../../lib/auth/login.ts";
 import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/index.ts";
-import { type Context, inConsole } from "../context.ts";
-import { recogniseProvider } from "../presets/presets.ts";
+import { type Context, error, ok, type Result, warning } from "../check.ts";
+import { inConsole, recogniseProvider } from "../presets/presets.ts";
 import { browse } from "../report/browse.ts";
-import { error, ok, type Result, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
 /** Only a privileged process can listen on a port below this number. */
@@ -25,11 +24,12 @@ export async function checkBroker(context: Context): Promise<readonly Result[]> 
   }
   if (results.length > 0) return results;
   const places = [`localhost, on port ${redirectPorts.join(", ")}`, ...redirectUris].join("; ");
-  let deviceFlow = ""; // unknown, because discovery has failed
-  if (metadata?.device_authorization_endpoint) deviceFlow = " The provider has a device flow.";
-  else if (metadata)
-    deviceFlow = " The provider announces no device flow, so a program needs a browser on the same machine.";
-  return [ok(`Programs can receive authorization codes at ${context.tell(places)}.${deviceFlow}`)];
+  const deviceFlow = metadata?.device_authorization_endpoint
+    ? " The provider has a device flow."
+    : " The provider announces no device flow, so a program needs a browser on the same machine.";
+  return [
+    ok(`Programs can receive authorization codes at ${context.tell(places)}.${metadata ? deviceFlow : ""}`),
+  ];
 }
 
 /** Sends an authentication request with the broker's callback URL. @returns an error if the provider rejects the URL */

@@ -1,12 +1,17 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { LoginError } from "../../../lib/auth/provider/index.ts";
-import { exchangeCode, isLoginError, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
+import {
+  exchangeCode,
+  getProviderKeys,
+  type LoginError,
+  newLoginSecrets,
+  providerTimeLimit,
+  toLoginError,
+} from "../../../lib/auth/provider/index.ts";
+import { endpointError, error, ok, type ProviderContext, type Result, skipped, warning } from "../check.ts";
 import {
   advice, // part: fapi
   inConsole,
-  type ProviderContext,
-} from "../context.ts";
-import { error, ok, type Result, warning } from "../report/finding.ts";
+} from "../presets/presets.ts";
 import { toReadableText } from "../report/readable.ts";
 import { describeStatus, type Exchange } from "./wire.ts";
 
@@ -21,6 +26,9 @@ const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
   const { metadata, preset, tell, hide, wire } = context;
+  // The app fetches the keys before it exchanges a code.
+  const keys = await getProviderKeys(metadata.jwks_uri).catch(() => null);
+  if (!keys) return skipped("The provider's keys cannot be fetched.");
   const failure = await exchangeMadeUpCode(context);
   const exchanges = wire.all(metadata.token_endpoint);
   const exchange = exchanges.at(-1);
@@ -38,10 +46,8 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
     const listed = tell(offered.join(", ")) || "no methods";
     return error(`${tell(failure.message)}.`, `The provider announces ${listed}. ${change}. ${place}.`);
   }
-  if (failure.reason === "provider_unavailable" || !exchange) {
-    const seen = `The token endpoint does not answer: ${tell(failure.message)}.`;
-    return error(seen, "Check OIDC_TOKEN_ENDPOINT, and any proxy or firewall on the way to it.");
-  }
+  if (failure.reason === "provider_unavailable" || !exchange)
+    return endpointError("token_endpoint", `The token endpoint does not answer: ${tell(failure.message)}.`);
   const said = `“${tell(toReadableText(hide(exchange.body))) || describeStatus(exchange, tell)}”`;
   const tried = [...new Set(exchanges.map(methodOf))];
   if (providerError === "invalid_grant") return judgeAccepted(exchange, tried);
@@ -56,26 +62,23 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   }
   // end part: fapi
   if (providerError === undefined) {
-    const seen = `The URL of the token endpoint does not answer like a token endpoint (${describeStatus(exchange, tell)}).`;
-    return error(seen, "Check OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.");
+    const seen = "The URL of the token endpoint does not answer like a token endpoint";
+    return endpointError("token_endpoint", `${seen} (${describeStatus(exchange, tell)}).`);
   }
   const seen = "The token endpoint answered a made-up code with an unexpected error";
   return warning(`${seen}, so it is unclear whether the provider accepts the client: ${said}`);
 }
 
-async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
-  const state = randomUUID();
-  const answer = { code: randomUUID(), state, iss: metadata.issuer };
+/** @returns the error of the app's token request; null if there is none */
+function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
+  const secrets = newLoginSecrets();
   const callbackUrl = new URL(settings.oidc.redirectUri);
+  const answer = { code: randomUUID(), state: secrets.state, iss: metadata.issuer };
   for (const [name, value] of Object.entries(answer)) callbackUrl.searchParams.set(name, value);
-  const secret = () => randomBytes(32).toString("base64url");
-  try {
-    await exchangeCode(callbackUrl, { state, nonce: secret(), codeVerifier: secret() });
-    return null;
-  } catch (thrown) {
-    if (!isLoginError(thrown)) throw thrown;
-    return thrown;
-  }
+  return exchangeCode(callbackUrl, secrets).then(
+    () => null,
+    (thrown) => toLoginError(thrown, "code exchange"),
+  );
 }
 
 /** Returns the method by which a recorded request authenticates the client. */
@@ -127,7 +130,7 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
 }
 
 /** Returns the steps to take if the token endpoint rejects the client with every method that was tried. */
-function refusedAdvice(context: ProviderContext, tried: readonly string[]): string[] {
+function refusedAdvice(context: ProviderContext, tried: readonly string[]) {
   const { preset, settings, metadata, situation } = context;
   if (tried[0] === "private_key_jwt") return keyAdvice(context); // part: fapi
   const place = `${inConsole(preset, "clientSecret")}.`;
@@ -135,29 +138,29 @@ function refusedAdvice(context: ProviderContext, tried: readonly string[]): stri
   if (!settings.oidc.clientSecret)
     return [`Set OIDC_CLIENT_SECRET: ${place}`, `Or make the client public: ${methodPlace}`];
   // A provider that announces no methods may accept either of these two.
-  const others = ["client_secret_post", "client_secret_basic"]
-    .filter((method) => !tried.includes(method))
-    .filter((method) => metadata.token_endpoint_auth_methods_supported?.includes(method) ?? true);
+  const announced = metadata.token_endpoint_auth_methods_supported;
+  const others = ["client_secret_post", "client_secret_basic"].filter(
+    (method) => !tried.includes(method) && announced?.includes(method) !== false,
+  );
   const inFile = " In a .env file, write \\$ for $. If the value contains #, put it in quotes.";
   return [
     `Copy OIDC_CLIENT_SECRET again. ${place}${situation.files.length > 0 ? inFile : ""}`,
     ...others.map((method) => `If the secret is right, try OIDC_CLIENT_AUTH=${method}.`),
     "If the client is registered as public, remove OIDC_CLIENT_SECRET.",
-    ...(preset ? [`Authentication method: ${methodPlace}`] : []),
+    preset && `Authentication method: ${methodPlace}`,
   ];
 }
 
 // part: fapi
-function keyAdvice({ preset, settings }: ProviderContext): string[] {
-  const register = preset
-    ? advice(preset, preset.clientKey.how)
-    : ["In the provider's console, register the public key and choose private_key_jwt for the client."];
-  if (preset?.clientKey.by === "none") return register;
-  const noKeyId = "A PEM contains no key id. If the provider requires one, use a JWK with a kid instead.";
+function keyAdvice({ preset, settings }: ProviderContext) {
+  const how = "In the provider's console, register the public key and choose private_key_jwt for the client.";
+  const register = advice(preset, preset?.clientKey.how) ?? how;
+  if (preset?.clientKey.by === "none") return [register];
   return [
-    ...register,
+    register,
     "The public key must belong to OIDC_CLIENT_PRIVATE_KEY.",
-    ...(settings.oidc.clientKey?.kid ? [] : [noKeyId]),
+    !settings.oidc.clientKey?.kid &&
+      "A PEM contains no key id. If the provider requires one, use a JWK with a kid instead.",
   ];
 }
 // end part: fapi

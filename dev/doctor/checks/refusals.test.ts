@@ -5,7 +5,7 @@ import { refusalIn } from "./refusals.ts";
 /** The result of a request whose redirects end on this page. */
 function atPage(page: Partial<Page>): BrowseResult {
   const end = { url: new URL("https://idp.example.com/authorize"), status: 400, body: "", ...page };
-  return { pages: [end], end: { kind: "page", page: end } };
+  return { pages: [end], exit: null, isBack: false };
 }
 
 const html = (title: string, text: string) =>
@@ -285,7 +285,7 @@ test("the doctor recognises a rejection in the URL of another site's error page"
   const url = new URL(
     "https://errors.example.com/?error=unauthorized_client&error_description=Callback%20URL%20mismatch.",
   );
-  expect(refusalIn({ pages: [], end: { kind: "elsewhere", url } })).toMatchObject({ about: "URL" });
+  expect(refusalIn({ pages: [], exit: url, isBack: false })).toMatchObject({ about: "URL" });
 });
 
 test("the doctor quotes only the relevant lines of a long page", () => {

@@ -1,4 +1,4 @@
-import type { BrowseResult, Page } from "../report/browse.ts";
+import type { BrowseResult } from "../report/browse.ts";
 import { toReadableText } from "../report/readable.ts";
 
 /** A rejection: the part of the authentication or logout request that the provider rejects, and the provider's text. */
@@ -53,21 +53,17 @@ function excerpt(text: string, index: number): string {
 }
 
 /** The provider's rejection of the request; null if the provider accepts it. */
-export function refusalIn({ pages, end }: BrowseResult): Refusal | null {
-  const messages = pages.flatMap(({ url }) => errorIn(url.searchParams));
-  if (end.kind === "elsewhere") messages.push(...errorIn(end.url.searchParams));
-  if (end.kind === "page") messages.push(...messagesOn(end.page));
-  const known = messages.map(recogniseRefusal).find(({ about }) => about !== "unknown");
+export function refusalIn({ pages, exit }: BrowseResult): Refusal | null {
+  const urls = [...pages.map(({ url }) => url), ...(exit ? [exit] : [])];
+  const messages = urls.flatMap(({ searchParams }) => errorIn(searchParams));
+  const last = exit ? undefined : pages.at(-1);
+  const isErrorPage = last !== undefined && last.status >= 400;
+  if (last) messages.push(/AADSTS\d{4,}: [^"<\\]{0,300}/.exec(last.body)?.[0] ?? ""); // Entra ID, with any status
+  if (isErrorPage) messages.push(toReadableText(last.body));
+  const said = messages.filter(Boolean);
+  const known = said.map(recogniseRefusal).find(({ about }) => about !== "unknown");
   if (known) return known;
-  if (messages.length > 0) return { about: "unknown", said: excerpt(messages.join(" "), 0) };
-  const failed = end.kind === "page" && end.page.status >= 400;
-  return failed ? { about: "unknown", said: "" } : null;
-}
-
-/** The error messages on a page: the text of an error page, and errors of Entra ID, which can be on any page. */
-function messagesOn({ status, body }: Page): string[] {
-  const [entra = ""] = /AADSTS\d{4,}: [^"<\\]{0,300}/.exec(body) ?? [];
-  return [entra, status >= 400 ? toReadableText(body) : ""].filter(Boolean);
+  return said.length > 0 || isErrorPage ? { about: "unknown", said: excerpt(said.join(" "), 0) } : null;
 }
 
 /** Returns the error in a URL's query, in the form of RFC 6749, 4.1.2.1 or in Google's own form; or an empty list. */

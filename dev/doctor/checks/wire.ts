@@ -1,16 +1,13 @@
 import { boundBody, MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-interface Answered {
-  readonly url: URL;
-  readonly status: number;
-  readonly headers: Headers;
-}
-
 /** A request of this process, and its answer. */
-export interface Exchange extends Answered {
+export interface Exchange {
+  readonly url: URL;
   readonly requestHeaders: Headers;
   readonly requestBody: string;
+  readonly status: number;
+  readonly headers: Headers;
   readonly body: string;
   /** The time halfway between the request and the beginning of the answer, in milliseconds since 1970. */
   readonly time: number;
@@ -53,22 +50,26 @@ export class Wire {
     const sentAt = Date.now();
     const response = await this.#fetch(input, { ...init, signal });
     const time = (sentAt + Date.now()) / 2;
-    const { status, statusText, headers } = response;
-    const body = await (await boundBody(response, MAX_ANSWER)).arrayBuffer();
+    const { status, headers } = response;
+    const body = await (await boundBody(response, MAX_ANSWER)).text();
     const request = { requestHeaders: new Headers(init.headers), requestBody: String(init.body ?? "") };
-    this.exchanges.push({ url, ...request, status, headers, body: new TextDecoder().decode(body), time });
-    return new Response(body.byteLength ? body : null, { status, statusText, headers });
+    this.exchanges.push({ url, ...request, status, headers, body, time });
+    return new Response(body || null, response);
   }
 }
 
 /** The target of a redirect; null for any other answer. The app itself follows no redirects of the provider. */
-export function redirectOf({ status, headers, url }: Answered): URL | null {
+export function redirectOf({
+  status,
+  headers,
+  url,
+}: Pick<Exchange, "status" | "headers" | "url">): URL | null {
   const location = headers.get("location");
   return status >= 300 && status < 400 && location ? URL.parse(location, url) : null;
 }
 
 /** The status of an answer as text. If the answer is a redirect, the text includes its target. */
-export function describeStatus(answer: Answered, tell: Tell): string {
+export function describeStatus(answer: Exchange, tell: Tell): string {
   const target = redirectOf(answer);
   return `HTTP status ${answer.status}${target ? `, a redirect to ${tell(target.href)}` : ""}`;
 }

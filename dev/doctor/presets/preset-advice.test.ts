@@ -4,11 +4,11 @@ import { guideSettings, SESSION_SECRET, situationOf } from "@/dev/doctor/test-st
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
 import type { ProviderMetadata } from "@/lib/auth/provider/index.ts";
 import { readSettings } from "@/lib/settings.ts";
+import type { ProviderContext } from "../check.ts";
 import { type Answer, checkAuthenticationRequest } from "../checks/authentication-request.ts";
 import { checkPkce } from "../checks/metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "../checks/scopes.ts";
 import { Wire } from "../checks/wire.ts";
-import type { ProviderContext } from "../context.ts";
 
 const ACCEPTED: Answer = { verdict: "accepted", seen: "", proven: true };
 

@@ -65,7 +65,23 @@ export function recogniseProvider(
   return byIssuer ?? PROVIDERS.find(isMarked) ?? null;
 }
 
-/** The link to a provider's section in the provider guide. */
-export function guideTo({ id }: ProviderPreset): string {
-  return `docs/providers.md#${id}`;
+/** Where to find a value in the console of a provider that is not in providers.json. */
+const UNKNOWN_CONSOLE = {
+  clientId: "see the client's id",
+  clientSecret: "see the client's credentials",
+  callbackUrl: "the client's callback (redirect) URLs",
+  logoutUrl: "the client's logout (post-logout redirect) URLs",
+  clientAuthentication: "see the client's authentication",
+  scopes: "see the client's scopes",
+};
+
+/** Where to find a value in the provider's console. For a known provider, this is the exact place. */
+export function inConsole(preset: ProviderPreset | null, what: keyof typeof UNKNOWN_CONSOLE): string {
+  const place = preset?.console[what];
+  return place ? `In ${preset.name}, ${place}` : `In the provider's console, ${UNKNOWN_CONSOLE[what]}`;
+}
+
+/** Returns a preset's advice, with the provider's name in front; undefined without a preset or without advice. */
+export function advice(preset: ProviderPreset | null, how: string | undefined): string | undefined {
+  return preset && how ? `${preset.name}: ${how}` : undefined;
 }

@@ -1,7 +1,7 @@
 import { providerTimeLimit } from "../../../lib/auth/provider/index.ts";
 import { SITE } from "../../../lib/site.ts";
+import type { ProviderContext } from "../check.ts";
 import { redirectOf } from "../checks/wire.ts";
-import type { ProviderContext } from "../context.ts";
 import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
@@ -20,19 +20,18 @@ export interface Page {
   readonly body: string;
 }
 
-/** All answers in order, and where the browser ends: back at the app, at another site, or on a page of the provider. */
+/** Where the browser ends: on the last page, or at a URL outside the provider, which it does not open. */
 export interface BrowseResult {
   readonly pages: readonly Page[];
-  readonly end:
-    | { readonly kind: "back"; readonly parameters: URLSearchParams }
-    | { readonly kind: "elsewhere"; readonly url: URL }
-    | { readonly kind: "page"; readonly page: Page };
+  readonly exit: URL | null;
+  /** Whether the exit is the URL to which the provider should return. */
+  readonly isBack: boolean;
 }
 
 /**
  * Opens a page of the provider like a browser that has no cookies yet. Runs no scripts, and follows redirects only
  * within the provider, not back to the app.
- * @param target the app's URL to which the provider should return; this URL is not opened
+ * @param target the app's URL to which the provider should return
  * @throws the error of `fetch` if a request fails
  */
 export async function browse(
@@ -58,12 +57,12 @@ export async function browse(
       if (cookie && name) cookies.set(name, cookie);
     }
     const { status, headers } = response;
-    const page = { url, status, body: hide(await response.text()) };
-    pages.push(page);
-    const next = redirectOf({ url, status, headers }) ?? postedTo(page.body, target);
-    if (!next || pages.length >= MAX_STEPS) return { pages, end: { kind: "page", page } };
-    if (isSamePlace(next, target)) return { pages, end: { kind: "back", parameters: next.searchParams } };
-    if (!home.has(next.origin)) return { pages, end: { kind: "elsewhere", url: next } };
+    const body = hide(await response.text());
+    pages.push({ url, status, body });
+    const next = redirectOf({ url, status, headers }) ?? postedTo(body, target);
+    if (!next || pages.length >= MAX_STEPS) return { pages, exit: null, isBack: false };
+    const isBack = isSamePlace(next, target);
+    if (isBack || !home.has(next.origin)) return { pages, exit: next, isBack };
     url = next;
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { CHECKS, type CheckName, error, ok, type Results, STATUSES, skipped, warning } from "../check.ts";
 import type { Examination } from "../examine.ts";
-import { CHECKS, type CheckName, error, ok, type Results, STATUSES, skipped, warning } from "./finding.ts";
 import { renderText, toJson, wrap } from "./report.ts";
 
 afterEach(() => vi.unstubAllEnvs());
