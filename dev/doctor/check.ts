@@ -2,7 +2,7 @@ import type { ProviderMetadata } from "../../lib/auth/provider/index.ts";
 import type { Settings } from "../../lib/settings.ts";
 import type { Wire } from "./checks/wire.ts";
 import type { ProviderPreset } from "./presets/presets.ts";
-import type { Hide, Tell } from "./report/foreign-text.ts";
+import type { Tell } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
 /** The checks of the provider, in the order of the report. Each row: the name in JSON, and the title in the report. */
@@ -81,8 +81,6 @@ export interface Context {
   readonly wire: Wire;
   /** Makes a text safe to print. Checks use it for every text from outside this process. */
   readonly tell: Tell;
-  /** Removes secrets from a text. Checks use it before they parse a text, because it finds only whole secrets. */
-  readonly hide: Hide;
 }
 
 /** The data and the functions that the checks after discovery get. */

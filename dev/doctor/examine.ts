@@ -23,7 +23,7 @@ import { checkAudience, checkRefreshToken, checkScope } from "./checks/scopes.ts
 import { checkSessionSecret } from "./checks/session-secret.ts";
 import { checkSessionStore } from "./checks/session-store.ts"; // part: store
 import { checkSettings } from "./checks/settings.ts";
-import { type Exchange, Wire } from "./checks/wire.ts";
+import { type Exchange, recordRequests } from "./checks/wire.ts";
 import { recogniseProvider } from "./presets/presets.ts";
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
@@ -56,9 +56,9 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
     else process.env[name] = value;
   }
   log.level = "silent"; // the report shows the errors instead
-  const wire = new Wire(AbortSignal.timeout(timeLimit));
   const tell = createTell(secrets);
-  const context: Context = { situation, settings: usable.settings, wire, tell, hide: createHide(secrets) };
+  const wire = recordRequests(AbortSignal.timeout(timeLimit), { hide: createHide(secrets), tell });
+  const context: Context = { situation, settings: usable.settings, wire, tell };
   const unlessWrong =
     <Found>(setting: string, check: (context: Context) => Found) =>
     () =>
@@ -161,7 +161,7 @@ function checkClock({ wire, settings }: Context): Result {
 
 /** @returns the seconds that a server's clock is ahead, or NaN. Cached answers are old: the value nearest 0 counts. */
 function skewOf(exchanges: readonly Exchange[]): number {
-  const skews = exchanges.map(({ headers, time }) => {
+  const skews = exchanges.map(({ response: { headers }, time }) => {
     const age = Number(headers.get("age") ?? 0) || 0;
     // `Date` contains whole seconds, rounded down. On average, the exact time is half a second later.
     return (Date.parse(headers.get("date") ?? "") + 500 + age * 1000 - time) / 1000;

@@ -33,13 +33,13 @@ export async function checkBroker(context: Context): Promise<readonly Result[]> 
 }
 
 /** Sends an authentication request with the broker's callback URL. @returns an error if the provider rejects the URL */
-async function checkCallback(metadata: ProviderMetadata, { tell, hide }: Context): Promise<Result | null> {
+async function checkCallback(metadata: ProviderMetadata, { tell, wire }: Context): Promise<Result | null> {
   const target = brokerCallback();
   const { location } = await newLogin(new URLSearchParams(), "login");
   // With OIDC_PAR, the parameters are already at the provider, so the callback URL cannot be changed here.
   if (!location.searchParams.has("redirect_uri")) return null;
   location.searchParams.set("redirect_uri", target);
-  const refusal = refusalIn(await browse(location, target, { metadata, hide }));
+  const refusal = refusalIn(await browse(location, target, { metadata, wire }));
   if (refusal?.about !== "URL") return null; // the check "Client id and callback URL" reports other errors
   const place = inConsole(recogniseProvider(metadata.issuer, metadata), "callbackUrl");
   const seen = `The provider rejects the broker's callback URL, ${target}: “${tell(refusal.said)}”`;

@@ -13,7 +13,7 @@ import {
   inConsole,
 } from "../presets/presets.ts";
 import { toReadableText } from "../report/readable.ts";
-import { describeStatus, type Exchange } from "./wire.ts";
+import type { Exchange, Wire } from "./wire.ts";
 
 const NONE = "no secret";
 
@@ -25,7 +25,7 @@ const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
  * the code (`invalid_grant`). A second request with a wrong secret shows whether the provider checks the secret at all.
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
-  const { metadata, preset, tell, hide, wire } = context;
+  const { metadata, preset, tell, wire } = context;
   // The app fetches the keys before it exchanges a code.
   const keys = await getProviderKeys(metadata.jwks_uri).catch(() => null);
   if (!keys) return skipped("The provider's keys cannot be fetched.");
@@ -48,9 +48,9 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   }
   if (failure.reason === "provider_unavailable" || !exchange)
     return endpointError("token_endpoint", `The token endpoint does not answer: ${tell(failure.message)}.`);
-  const said = `“${tell(toReadableText(hide(exchange.body))) || describeStatus(exchange, tell)}”`;
+  const said = `“${tell(toReadableText(exchange.body)) || exchange.outcome}”`;
   const tried = [...new Set(exchanges.map(methodOf))];
-  if (providerError === "invalid_grant") return judgeAccepted(exchange, tried);
+  if (providerError === "invalid_grant") return judgeAccepted(exchange, tried, wire);
   if (status === 401 || CLIENT_REFUSED.test(String(providerError))) {
     const seen = `The token endpoint rejects the client with ${tried.join(" and with ")}: ${said}`;
     return error(seen, ...refusedAdvice(context, tried));
@@ -63,7 +63,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   // end part: fapi
   if (providerError === undefined) {
     const seen = "The URL of the token endpoint does not answer like a token endpoint";
-    return endpointError("token_endpoint", `${seen} (${describeStatus(exchange, tell)}).`);
+    return endpointError("token_endpoint", `${seen} (${exchange.outcome}).`);
   }
   const seen = "The token endpoint answered a made-up code with an unexpected error";
   return warning(`${seen}, so it is unclear whether the provider accepts the client: ${said}`);
@@ -82,18 +82,18 @@ function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<Lo
 }
 
 /** Returns the method by which a recorded request authenticates the client. */
-function methodOf({ requestHeaders, requestBody }: Exchange): string {
-  const form = new URLSearchParams(requestBody);
+function methodOf({ request }: Exchange): string {
+  const form = new URLSearchParams(request.body);
   if (form.has("client_secret")) return "client_secret_post";
   if (form.has("client_assertion")) return "private_key_jwt";
-  return requestHeaders.has("authorization") ? "client_secret_basic" : NONE;
+  return request.headers.has("authorization") ? "client_secret_basic" : NONE;
 }
 
 /** @param tried the methods that the app tried, in this order; the provider has rejected all but the last one */
-async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Promise<Result> {
+async function judgeAccepted(exchange: Exchange, tried: readonly string[], wire: Wire): Promise<Result> {
   const method = methodOf(exchange);
   if (method === NONE) return ok("The token endpoint accepts the client, which has no secret.");
-  const control = await sendWrongSecret(exchange, method);
+  const control = await sendWrongSecret(exchange, method, wire);
   if (control === "accepted") {
     const seen = "The token endpoint rejects a made-up code before it checks the client.";
     return warning(`${seen} Only a login shows whether it accepts the client with ${method}.`);
@@ -109,9 +109,13 @@ async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Prom
 }
 
 /** Sends the request again with a wrong secret. @returns the provider's decision on it; null if that is unclear */
-async function sendWrongSecret(exchange: Exchange, method: string): Promise<"refused" | "accepted" | null> {
-  const headers = new Headers(exchange.requestHeaders);
-  const body = new URLSearchParams(exchange.requestBody);
+async function sendWrongSecret(
+  exchange: Exchange,
+  method: string,
+  wire: Wire,
+): Promise<"refused" | "accepted" | null> {
+  const headers = new Headers(exchange.request.headers);
+  const body = new URLSearchParams(exchange.request.body);
   const wrong = randomBytes(24).toString("hex");
   if (method === "client_secret_basic") {
     const credentials = String(headers.get("authorization")).replace(/^Basic /i, "");
@@ -122,10 +126,10 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
     const field = method === "private_key_jwt" ? "client_assertion" : "client_secret";
     body.set(field, String(body.get(field)).replace(/[^.]*$/, wrong));
   }
-  const request = { method: "POST", headers, body, signal: providerTimeLimit(), redirect: "manual" } as const;
-  const response = await fetch(exchange.url, request).catch(() => null);
-  const { error: said } = Object(await response?.json().catch(() => null));
-  if (response?.status === 401 || CLIENT_REFUSED.test(said)) return "refused";
+  const request = { method: "POST", headers, body, signal: providerTimeLimit() };
+  const answer = await wire.send(exchange.url, request).catch(() => null);
+  const { error: said } = Object(await answer?.response.json().catch(() => null));
+  if (answer?.status === 401 || CLIENT_REFUSED.test(said)) return "refused";
   return said === "invalid_grant" ? "accepted" : null;
 }
 

@@ -2,7 +2,7 @@ import type { LoginError } from "../../../lib/auth/provider/index.ts";
 import { withoutDiscoveryPath } from "../../../lib/settings-fields.ts";
 import { type Context, error, ok, type ProviderContext, type Result, skipped } from "../check.ts";
 import { advice, PROVIDERS, recogniseProvider } from "../presets/presets.ts";
-import { describeStatus, redirectOf } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 const TIMEOUT = 3_000; // ms
 
@@ -47,10 +47,9 @@ export async function explainDiscovery(failure: LoginError, context: Context): P
   const preset = recogniseProvider(issuer);
   const hint = advice(preset, preset?.issuerHow);
   const answer = wire.last(discoveryUrl(issuer));
-  const status = answer && describeStatus(answer, tell);
   if (reason === "provider_unavailable") {
     if (situation.brought.provider) return skipped("npm run dev, which starts the provider, is not running.");
-    const said = status ?? tell(detail.cause ?? detail.code ?? message);
+    const said = answer?.outcome ?? tell(detail.cause ?? detail.code ?? message);
     const [, fix] = NETWORK_ADVICE.find(([cause]) => cause.test(said)) ?? [];
     return error(`${issuer} cannot be reached: ${said}.`, fix, hint);
   }
@@ -64,13 +63,13 @@ export async function explainDiscovery(failure: LoginError, context: Context): P
     const seen = `OIDC_ISSUER is ${issuer}, but the discovery document there is for ${tell(stated)}.`;
     return error(seen, `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`, hint);
   }
-  const found = await findIssuer(issuer, answer ? redirectOf(answer) : null);
-  const seen = `There is no discovery document at ${discoveryUrl(issuer)} (${status ?? tell(message)}).`;
+  const found = await findIssuer(issuer, answer?.redirect ?? null, wire);
+  const seen = `There is no discovery document at ${discoveryUrl(issuer)} (${answer?.outcome ?? tell(message)}).`;
   if (found) return error(seen, `Another issuer has a discovery document: set OIDC_ISSUER=${tell(found)}`);
   return error(seen, hint ?? ISSUER_HOW);
 }
 
-function statedIssuer(document = ""): string | null {
+function statedIssuer(document: string): string | null {
   try {
     const { issuer } = Object(JSON.parse(document));
     return typeof issuer === "string" ? issuer : null;
@@ -89,7 +88,7 @@ function discoveryUrl(issuer: string): string {
  * the same host.
  * @returns the first URL whose discovery document names this same URL as `issuer`; undefined if there is none
  */
-async function findIssuer(issuer: string, redirect: URL | null): Promise<string | undefined> {
+async function findIssuer(issuer: string, redirect: URL | null, wire: Wire): Promise<string | undefined> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, "");
   const longer = PROVIDERS.flatMap(({ issuerPaths }) => issuerPaths.map((more) => path + more));
@@ -102,10 +101,9 @@ async function findIssuer(issuer: string, redirect: URL | null): Promise<string 
   const candidates = [...target, ...[...paths].slice(0, 10).map((other) => origin + other)];
   const confirmed = await Promise.all(
     candidates.map(async (candidate) => {
-      const request = { signal: AbortSignal.timeout(TIMEOUT), redirect: "manual" } as const;
-      const response = await fetch(discoveryUrl(candidate), request).catch(() => null);
-      const stated = statedIssuer(await response?.text().catch(() => ""));
-      return response?.status === 200 && stated?.replace(/\/$/, "") === candidate;
+      const request = { signal: AbortSignal.timeout(TIMEOUT) };
+      const answer = await wire.send(discoveryUrl(candidate), request).catch(() => null);
+      return answer?.status === 200 && statedIssuer(answer.body)?.replace(/\/$/, "") === candidate;
     }),
   );
   return candidates.find((_, index) => confirmed[index]);

@@ -1,6 +1,5 @@
 import { quoteCause } from "../../../lib/log.ts";
 import { type Context, error, ok, type Result, skipped } from "../check.ts";
-import { describeStatus } from "./wire.ts";
 
 const TIMEOUT = 5_000; // ms, as in the app
 
@@ -11,13 +10,10 @@ export async function checkMessageApi({ settings, situation, tell, wire }: Conte
     return skipped("API_SERVER_URL is not set. Pages show a notice in place of the API's messages.");
   const ask = async (name: string) => {
     const url = `${apiServerUrl}/api/messages/${name}`;
-    const signal = AbortSignal.timeout(TIMEOUT);
-    const headers = { accept: "application/json" };
-    const response = await fetch(url, { headers, redirect: "manual", signal });
+    const request = { headers: { accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT) };
+    const { status, outcome, response } = await wire.send(url, request);
     const { text } = Object(await response.json().catch(() => null));
-    const exchange = wire.last(url);
-    const status = exchange && describeStatus(exchange, tell);
-    return { status: response.status, text, seen: `${url} answers with ${status}` };
+    return { status, text, seen: `${url} answers with ${outcome}` };
   };
   try {
     const [open, guarded] = await Promise.all([ask("public"), ask("protected")]);

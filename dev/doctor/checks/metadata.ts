@@ -4,7 +4,6 @@ import { SETTING_NAMES } from "../../../lib/settings.ts";
 import { endpointError, error, ok, type ProviderContext, type Result, warning } from "../check.ts";
 import { advice } from "../presets/presets.ts";
 import type { Tell } from "../report/foreign-text.ts";
-import { describeStatus, redirectOf } from "./wire.ts";
 
 /** OpenID Connect Discovery 3 requires these fields (without the ending `_supported`). The app does not need them. */
 const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_values"];
@@ -95,8 +94,7 @@ export async function checkKeys({ metadata, preset, tell, wire }: ProviderContex
   } catch (thrown) {
     const { message, detail } = toLoginError(thrown, "key request");
     const answer = wire.last(metadata.jwks_uri);
-    const redirect = answer && redirectOf(answer) && describeStatus(answer, tell);
-    const reason = redirect ?? tell(detail.cause ?? message);
+    const reason = answer?.redirect ? answer.outcome : tell(detail.cause ?? message);
     return endpointError("jwks_uri", `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${reason}.`);
   }
   const announced = metadata.id_token_signing_alg_values_supported ?? ["RS256"];

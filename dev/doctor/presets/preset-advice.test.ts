@@ -8,7 +8,7 @@ import type { ProviderContext } from "../check.ts";
 import { type Answer, checkAuthenticationRequest } from "../checks/authentication-request.ts";
 import { checkPkce } from "../checks/metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "../checks/scopes.ts";
-import { Wire } from "../checks/wire.ts";
+import { recordRequests } from "../checks/wire.ts";
 
 const ACCEPTED: Answer = { verdict: "accepted", seen: "", proven: true };
 
@@ -20,14 +20,14 @@ function contextOf(
   const environment = { ...ENVIRONMENT, SESSION_SECRET, ...guideSettings(preset.id), ...changes };
   const settings = readSettings(environment);
   const { issuer, endpoints } = settings.oidc;
-  const wire = new Wire(AbortSignal.timeout(1));
+  const safe = { hide: String, tell: String };
+  const wire = recordRequests(AbortSignal.timeout(1), safe);
   wire.close();
   return {
     situation: situationOf(environment),
     settings,
     wire,
     tell: String,
-    hide: String,
     preset,
     metadata: {
       issuer,

@@ -1,7 +1,7 @@
 import { providerTimeLimit } from "../../../lib/auth/provider/index.ts";
 import { SITE } from "../../../lib/site.ts";
 import type { ProviderContext } from "../check.ts";
-import { redirectOf } from "../checks/wire.ts";
+import type { Exchange } from "../checks/wire.ts";
 import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
@@ -14,11 +14,7 @@ const HEADERS = {
 };
 
 /** An answer of the provider. */
-export interface Page {
-  readonly url: URL;
-  readonly status: number;
-  readonly body: string;
-}
+export type Page = Pick<Exchange, "url" | "status" | "body">;
 
 /** Where the browser ends: on the last page, or at a URL outside the provider, which it does not open. */
 export interface BrowseResult {
@@ -37,7 +33,7 @@ export interface BrowseResult {
 export async function browse(
   start: URL,
   target: string,
-  { metadata, hide }: Pick<ProviderContext, "metadata" | "hide">,
+  { metadata, wire }: Pick<ProviderContext, "metadata" | "wire">,
 ): Promise<BrowseResult> {
   const { issuer, authorization_endpoint, token_endpoint, end_session_endpoint } = metadata;
   const urls = [issuer, authorization_endpoint, token_endpoint, end_session_endpoint];
@@ -46,20 +42,15 @@ export async function browse(
   const cookies = new Map<string, string>();
   let url = start;
   for (;;) {
-    const response = await fetch(url, {
-      headers: { ...HEADERS, ...(cookies.size > 0 && { cookie: [...cookies.values()].join("; ") }) },
-      redirect: "manual",
-      cache: "no-store",
-      signal: providerTimeLimit(),
-    });
-    for (const header of response.headers.getSetCookie()) {
-      const [cookie, name] = /^([^=;]+)=[^;]*/.exec(header) ?? [];
-      if (cookie && name) cookies.set(name, cookie);
+    const cookie = [...cookies.values()].join("; ");
+    const headers = { ...HEADERS, ...(cookie && { cookie }) };
+    const page = await wire.send(url, { headers, cache: "no-store", signal: providerTimeLimit() });
+    pages.push(page);
+    for (const header of page.response.headers.getSetCookie()) {
+      const [pair, name] = /^([^=;]+)=[^;]*/.exec(header) ?? [];
+      if (pair && name) cookies.set(name, pair);
     }
-    const { status, headers } = response;
-    const body = hide(await response.text());
-    pages.push({ url, status, body });
-    const next = redirectOf({ url, status, headers }) ?? postedTo(body, target);
+    const next = page.redirect ?? postedTo(page.body, target);
     if (!next || pages.length >= MAX_STEPS) return { pages, exit: null, isBack: false };
     const isBack = isSamePlace(next, target);
     if (isBack || !home.has(next.origin)) return { pages, exit: next, isBack };
