@@ -17,24 +17,16 @@ import { isNewcomer, readSituation } from "./report/situation.ts";
 /** The text for people who have set nothing yet. It is shown while `npm run dev` is not running. */
 const welcome = (base: string | undefined) => `
 There is nothing to check yet: you have set nothing, and no setting is required.
-
-  npm run dev       starts the app with an embedded provider, demo people and
-                    an API. While they run, npm run doctor checks them.
+npm run dev starts the app with an embedded provider, demo people and an API.
 
 To use your own provider, register the app there with these URLs:
 
   callback URL      ${base}/auth/callback
   logout URL        ${base}/
 
-and copy the provider's values into .env.local (see .env.example):
-
-  OIDC_ISSUER=…
-  OIDC_CLIENT_ID=…
-  OIDC_CLIENT_SECRET=…
-  OIDC_AUDIENCE=…
-
-docs/providers.md has the details for eleven providers. Then run npm run doctor
-again.
+and copy the provider's values into .env.local: OIDC_ISSUER=…, OIDC_CLIENT_ID=…,
+OIDC_CLIENT_SECRET=… and OIDC_AUDIENCE=…. docs/providers.md has the details for
+eleven providers. Then run npm run doctor again.
 `;
 
 try {
@@ -53,12 +45,10 @@ async function main(): Promise<number> {
   const mode = values.production ? "production" : values.development ? "development" : undefined;
   const situation = readSituation(path.resolve(import.meta.dirname, "../.."), mode);
   const { APP_BASE_URL, OIDC_ISSUER = "" } = situation.environment;
-  if (isNewcomer(situation) && !values.json) {
-    const isRunning = await isListening(Number(new URL(OIDC_ISSUER).port), "localhost");
-    if (!isRunning) {
-      console.log(welcome(APP_BASE_URL));
-      return 0;
-    }
+  const isRunning = () => isListening(Number(new URL(OIDC_ISSUER).port), "localhost");
+  if (isNewcomer(situation) && !values.json && !(await isRunning())) {
+    console.log(welcome(APP_BASE_URL));
+    return 0;
   }
   const examination = await examine(situation);
   const document = toJson(examination);

@@ -59,14 +59,11 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
   const tell = createTell(secrets);
   const wire = recordRequests(AbortSignal.timeout(timeLimit), { hide: createHide(secrets), tell });
   const context: Context = { situation, settings: usable.settings, wire, tell };
-  const unlessWrong =
-    <Found>(setting: string, check: (context: Context) => Found) =>
-    () =>
-      broken.has(setting) ? skipped(`${setting} is wrong; see above.`) : check(context);
+  const wrong = (setting: string) => broken.has(setting) && skipped(`${setting} is wrong; see above.`);
   const checks = {
-    "session-secret": unlessWrong("SESSION_SECRET", checkSessionSecret),
-    "session-store": unlessWrong("SESSION_STORE_URL", checkSessionStore), // part: store
-    "message-api": unlessWrong("API_SERVER_URL", checkMessageApi),
+    "session-secret": () => wrong("SESSION_SECRET") || checkSessionSecret(context),
+    "session-store": () => wrong("SESSION_STORE_URL") || checkSessionStore(context), // part: store
+    "message-api": () => wrong("API_SERVER_URL") || checkMessageApi(context),
   };
   try {
     const [{ provider, found }, others] = await Promise.all([
@@ -113,8 +110,7 @@ function examineKnownProvider(context: ProviderContext): Promise<Results> {
   /** Only the check "Client id and callback URL" reports an unknown client. Other errors at it become "skipped". */
   const unlessUnknown = (check: (context: ProviderContext) => Promise<Result>) => async () => {
     const [result, answer] = await Promise.all([check(context), asking]);
-    const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
-    return isUnknown && result.status === "error"
+    return answer.verdict === "client" && result.status === "error"
       ? skipped("The provider does not know the client.")
       : result;
   };

@@ -1,15 +1,18 @@
 import { newLogin } from "../../../lib/auth/login.ts";
-import { type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
+import { toLoginError } from "../../../lib/auth/provider/index.ts";
 import { endpointError, error, ok, type ProviderContext, type Result, warning } from "../check.ts";
 import { inConsole } from "../presets/presets.ts";
-import { browse } from "../report/browse.ts";
-import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
+import { browse, type Refusal, recogniseRefusal } from "./browse.ts";
 
-/** The outcome of an authentication request. `proven`: a redirect has shown that the callback URL is registered. */
-export type Answer =
-  | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
-  | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
-  | { readonly verdict: "failed"; readonly failure: LoginError };
+/** The outcome of an authentication request. */
+export interface Answer {
+  /** If the provider rejects the request, the part that it rejects. */
+  readonly verdict: "accepted" | "failed" | Refusal["about"];
+  /** The provider's text, or a sentence about the outcome. */
+  readonly said: string;
+  /** Whether the provider has redirected to the callback URL. This proves that the URL is registered. */
+  readonly isBack: boolean;
+}
 
 /** Matches the errors that ask for an action of the person: the request is valid (OpenID Connect Core 3.1.2.6). */
 const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
@@ -23,10 +26,9 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const hasPrompt = URL.parse(String(authorization_endpoint))?.searchParams.has("prompt");
   const sendingSilent = hasPrompt ? null : send(context, { prompt: "none" });
   const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
-  if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
-  if (silent.verdict === "accepted") return silent.proven ? silent : plain;
+  if (plain.verdict !== "accepted" || plain.isBack || !silent) return plain;
   // With prompt=none, only a rejected URL or client counts, because prompt=none itself can cause all other errors.
-  const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
+  const isRelevant = silent.verdict === "accepted" ? silent.isBack : /^(URL|client)$/.test(silent.verdict);
   return isRelevant ? silent : plain;
 }
 
@@ -36,27 +38,21 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
     const { location } = await newLogin(new URLSearchParams(query), "login");
     const { searchParams } = location;
     if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // replaces the configured prompt
-    const browsed = await browse(location, redirectUri, context);
-    const { exit, isBack } = browsed;
-    if (exit && isBack) {
-      const refusal = recogniseRefusal(errorIn(exit.searchParams).join(" "));
-      const isValid = LOGIN_REQUIRED.test(exit.searchParams.get("error") ?? "login_required");
-      if (!isValid) return { verdict: "refused", refusal, atCallback: true };
-      const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
-      return { verdict: "accepted", seen, proven: true };
-    }
-    const refusal = refusalIn(browsed);
-    if (refusal) return { verdict: "refused", refusal, atCallback: false };
+    const { exit, isBack, refusal } = await browse(location, redirectUri, context);
+    const isValid = isBack && LOGIN_REQUIRED.test(exit?.searchParams.get("error") ?? "");
+    if (refusal && !isValid) return { verdict: refusal.about, said: refusal.said, isBack };
     const where = exit ? `a redirect to ${context.tell(exit.origin)}` : "its login page";
-    const seen = `For ${clientId} and ${redirectUri}, the provider answers with ${where}.`;
-    return { verdict: "accepted", seen, proven: false };
+    const said = isBack
+      ? `The provider knows ${clientId}, and returns people to ${redirectUri}.`
+      : `For ${clientId} and ${redirectUri}, the provider answers with ${where}.`;
+    return { verdict: "accepted", said, isBack };
   } catch (thrown) {
-    const failure = toLoginError(thrown, "authentication request");
-    const { providerError, providerErrorDescription } = failure.detail;
-    if (providerError === undefined) return { verdict: "failed", failure };
+    const { message, detail } = toLoginError(thrown, "authentication request");
+    const { providerError, providerErrorDescription } = detail;
+    if (providerError === undefined) return { verdict: "failed", said: message, isBack: false };
     // The provider has rejected a pushed request, with an error of RFC 6749, 4.1.2.1 or 5.2 (see RFC 9126, 2.3).
-    const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
-    return { verdict: "refused", refusal: recogniseRefusal(said), atCallback: false };
+    const refusal = recogniseRefusal([providerError, providerErrorDescription].filter(Boolean).join(": "));
+    return { verdict: refusal.about, said: refusal.said, isBack: false };
   }
 }
 
@@ -64,14 +60,16 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;
-  if (answer.verdict === "accepted") return ok(answer.seen);
-  if (answer.verdict === "failed") {
-    const seen = `The authorization endpoint does not answer: ${tell(answer.failure.message)}.`;
-    return endpointError("authorization_endpoint", seen);
-  }
-  const { about, said } = answer.refusal;
+  const { verdict, said, isBack } = answer;
   const words = tell(said) ? `: “${tell(said)}”` : "";
-  switch (about) {
+  switch (verdict) {
+    case "accepted":
+      return ok(said);
+    case "failed":
+      return endpointError(
+        "authorization_endpoint",
+        `The authorization endpoint does not answer: ${tell(said)}.`,
+      );
     case "URL":
       return error(
         `The provider rejects the callback URL ${redirectUri}${words}`,
@@ -86,9 +84,9 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
       );
     case "scope":
     case "audience":
-      return answer.atCallback
+      return isBack
         ? ok(`The provider accepts ${clientId} and ${redirectUri}, but rejects another part of the request.`)
-        : warning(`The provider rejects the ${about} before it checks the callback URL.`);
+        : warning(`The provider rejects the ${verdict} before it checks the callback URL.`);
     case "unknown":
       return error(
         `The provider rejects the request${words || " without giving a reason"}`,

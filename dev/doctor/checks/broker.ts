@@ -4,8 +4,7 @@ import { newLogin } from "../../../lib/auth/login.ts";
 import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/index.ts";
 import { type Context, error, ok, type Result, warning } from "../check.ts";
 import { inConsole, recogniseProvider } from "../presets/presets.ts";
-import { browse } from "../report/browse.ts";
-import { refusalIn } from "./refusals.ts";
+import { browse } from "./browse.ts";
 
 /** Only a privileged process can listen on a port below this number. */
 const PRIVILEGED = 1_024;
@@ -39,7 +38,7 @@ async function checkCallback(metadata: ProviderMetadata, { tell, wire }: Context
   // With OIDC_PAR, the parameters are already at the provider, so the callback URL cannot be changed here.
   if (!location.searchParams.has("redirect_uri")) return null;
   location.searchParams.set("redirect_uri", target);
-  const refusal = refusalIn(await browse(location, target, { metadata, wire }));
+  const { refusal } = await browse(location, target, { metadata, wire });
   if (refusal?.about !== "URL") return null; // the check "Client id and callback URL" reports other errors
   const place = inConsole(recogniseProvider(metadata.issuer, metadata), "callbackUrl");
   const seen = `The provider rejects the broker's callback URL, ${target}: “${tell(refusal.said)}”`;

@@ -2,17 +2,13 @@ import { randomBytes, randomUUID } from "node:crypto";
 import {
   exchangeCode,
   getProviderKeys,
-  type LoginError,
   newLoginSecrets,
   providerTimeLimit,
   toLoginError,
 } from "../../../lib/auth/provider/index.ts";
 import { endpointError, error, ok, type ProviderContext, type Result, skipped, warning } from "../check.ts";
-import {
-  advice, // part: fapi
-  inConsole,
-} from "../presets/presets.ts";
-import { toReadableText } from "../report/readable.ts";
+import { inConsole } from "../presets/presets.ts";
+import { toReadableText } from "./browse.ts";
 import type { Exchange, Wire } from "./wire.ts";
 
 const NONE = "no secret";
@@ -25,11 +21,15 @@ const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
  * the code (`invalid_grant`). A second request with a wrong secret shows whether the provider checks the secret at all.
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
-  const { metadata, preset, tell, wire } = context;
-  // The app fetches the keys before it exchanges a code.
+  const { metadata, settings, preset, tell, wire } = context;
   const keys = await getProviderKeys(metadata.jwks_uri).catch(() => null);
-  if (!keys) return skipped("The provider's keys cannot be fetched.");
-  const failure = await exchangeMadeUpCode(context);
+  if (!keys) return skipped("The provider's keys cannot be fetched."); // the app needs them to exchange a code
+  const secrets = newLoginSecrets();
+  const callbackUrl = new URL(settings.oidc.redirectUri);
+  const response = { code: randomUUID(), state: secrets.state, iss: metadata.issuer };
+  for (const [name, value] of Object.entries(response)) callbackUrl.searchParams.set(name, value);
+  const thrown: unknown = await exchangeCode(callbackUrl, secrets).catch((error: unknown) => error);
+  const failure = thrown instanceof Error ? toLoginError(thrown, "code exchange") : null;
   const exchanges = wire.all(metadata.token_endpoint);
   const exchange = exchanges.at(-1);
   if (!failure || exchange?.status === 200)
@@ -39,7 +39,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
     const offered = metadata.token_endpoint_auth_methods_supported ?? [];
     let change = "Set OIDC_CLIENT_AUTH and the settings of its method, or change the method of the client";
     // part: fapi
-    if (offered.includes("private_key_jwt") && !context.settings.oidc.clientKey)
+    if (offered.includes("private_key_jwt") && !settings.oidc.clientKey)
       change = "Set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client";
     // end part: fapi
     const place = inConsole(preset, "clientAuthentication");
@@ -67,18 +67,6 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   }
   const seen = "The token endpoint answered a made-up code with an unexpected error";
   return warning(`${seen}, so it is unclear whether the provider accepts the client: ${said}`);
-}
-
-/** @returns the error of the app's token request; null if there is none */
-function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
-  const secrets = newLoginSecrets();
-  const callbackUrl = new URL(settings.oidc.redirectUri);
-  const answer = { code: randomUUID(), state: secrets.state, iss: metadata.issuer };
-  for (const [name, value] of Object.entries(answer)) callbackUrl.searchParams.set(name, value);
-  return exchangeCode(callbackUrl, secrets).then(
-    () => null,
-    (thrown) => toLoginError(thrown, "code exchange"),
-  );
 }
 
 /** Returns the method by which a recorded request authenticates the client. */
@@ -128,8 +116,8 @@ async function sendWrongSecret(
   }
   const request = { method: "POST", headers, body, signal: providerTimeLimit() };
   const answer = await wire.send(exchange.url, request).catch(() => null);
-  const { error: said } = Object(await answer?.response.json().catch(() => null));
-  if (answer?.status === 401 || CLIENT_REFUSED.test(said)) return "refused";
+  const said = answer?.members.error;
+  if (answer?.status === 401 || CLIENT_REFUSED.test(String(said))) return "refused";
   return said === "invalid_grant" ? "accepted" : null;
 }
 
@@ -157,14 +145,12 @@ function refusedAdvice(context: ProviderContext, tried: readonly string[]) {
 
 // part: fapi
 function keyAdvice({ preset, settings }: ProviderContext) {
-  const how = "In the provider's console, register the public key and choose private_key_jwt for the client.";
-  const register = advice(preset, preset?.clientKey.how) ?? how;
-  if (preset?.clientKey.by === "none") return [register];
-  return [
-    register,
-    "The public key must belong to OIDC_CLIENT_PRIVATE_KEY.",
-    !settings.oidc.clientKey?.kid &&
-      "A PEM contains no key id. If the provider requires one, use a JWK with a kid instead.",
-  ];
+  const { by, how } = preset?.clientKey ?? {};
+  const register =
+    "In the provider's console, register the public key and choose private_key_jwt for the client.";
+  const belongs = "The public key must belong to OIDC_CLIENT_PRIVATE_KEY.";
+  const noKeyId = "A PEM contains no key id. If the provider requires one, use a JWK with a kid instead.";
+  const place = how ? `${preset?.name}: ${how}` : register;
+  return by === "none" ? [place] : [place, belongs, !settings.oidc.clientKey?.kid && noKeyId];
 }
 // end part: fapi

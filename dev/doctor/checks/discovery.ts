@@ -11,31 +11,26 @@ const ISSUER_HOW =
 
 /** Each row: a pattern for the cause of a failed request, and the advice to give. The first match counts. */
 const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
-  [
-    /ENOTFOUND|EAI_AGAIN|getaddrinfo/i,
-    "The host name cannot be resolved. Check OIDC_ISSUER, and this machine's DNS.",
-  ],
+  [/ENOTFOUND|EAI_AGAIN|getaddrinfo/i, "Check the host name in OIDC_ISSUER, and this machine's DNS."],
   [
     /certificate|self.signed|CERT/i,
     "This machine does not trust the provider's certificate. If your own certificate authority issued it, set NODE_EXTRA_CA_CERTS to the authority's certificate file. Set this variable in the shell, because it has no effect in a .env file.",
   ],
-  [
-    /ECONNREFUSED/i,
-    "No server listens at this address. Check the host and the port in the URL, and whether the provider is running.",
-  ],
+  [/ECONNREFUSED/i, "Check the host and the port in the URL, and whether the provider is running."],
   [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall on the way to it."],
 ];
 
 /** The check "Discovery" of a document that the app accepts. */
 export function checkDiscovery({ metadata, settings, wire, tell }: ProviderContext): Result {
   const { issuer } = settings.oidc;
-  const why = "Discovery is not needed, because the endpoints are set.";
+  const { issuer: stated } = metadata;
+  const unproven = "The first login shows whether OIDC_ISSUER is right.";
   if (!wire.last(discoveryUrl(issuer)))
-    return ok(`${why} The first login shows whether OIDC_ISSUER is right.`);
-  if (metadata.issuer === issuer) return ok(`${issuer} has a discovery document for this issuer.`);
-  if (metadata.issuer.includes("{tenantid}"))
+    return ok(`Discovery is not needed, because the endpoints are set. ${unproven}`);
+  if (stated === issuer) return ok(`${issuer} has a discovery document for this issuer.`);
+  if (stated.includes("{tenantid}"))
     return ok(`${issuer} has a discovery document for people of any tenant.`);
-  const seen = `The document at ${issuer} names the issuer ${tell(metadata.issuer)}.`;
+  const seen = `The document at ${issuer} names the issuer ${tell(stated)}.`;
   return ok(`${seen} A missing or extra trailing slash is accepted.`);
 }
 
@@ -58,7 +53,7 @@ export async function explainDiscovery(failure: LoginError, context: Context): P
     const names = detail.missing.map((field) => `OIDC_${String(field).toUpperCase()}`);
     return error(`The discovery document lacks ${detail.missing.join(", ")}.`, `Set ${names.join(", ")}.`);
   }
-  const stated = answer?.status === 200 && statedIssuer(answer.body);
+  const stated = answer?.status === 200 && answer.members.issuer;
   if (stated) {
     const seen = `OIDC_ISSUER is ${issuer}, but the discovery document there is for ${tell(stated)}.`;
     return error(seen, `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`, hint);
@@ -67,15 +62,6 @@ export async function explainDiscovery(failure: LoginError, context: Context): P
   const seen = `There is no discovery document at ${discoveryUrl(issuer)} (${answer?.outcome ?? tell(message)}).`;
   if (found) return error(seen, `Another issuer has a discovery document: set OIDC_ISSUER=${tell(found)}`);
   return error(seen, hint ?? ISSUER_HOW);
-}
-
-function statedIssuer(document: string): string | null {
-  try {
-    const { issuer } = Object(JSON.parse(document));
-    return typeof issuer === "string" ? issuer : null;
-  } catch {
-    return null;
-  }
 }
 
 /** The URL of an issuer's discovery document (OpenID Connect Discovery 4). */
@@ -103,7 +89,7 @@ async function findIssuer(issuer: string, redirect: URL | null, wire: Wire): Pro
     candidates.map(async (candidate) => {
       const request = { signal: AbortSignal.timeout(TIMEOUT) };
       const answer = await wire.send(discoveryUrl(candidate), request).catch(() => null);
-      return answer?.status === 200 && statedIssuer(answer.body)?.replace(/\/$/, "") === candidate;
+      return answer?.status === 200 && String(answer.members.issuer).replace(/\/$/, "") === candidate;
     }),
   );
   return candidates.find((_, index) => confirmed[index]);

@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { endSessionUrl, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { endpointError, error, ok, type ProviderContext, type Result, skipped, warning } from "../check.ts";
 import { advice, inConsole } from "../presets/presets.ts";
-import { type BrowseResult, browse } from "../report/browse.ts";
-import { refusalIn } from "./refusals.ts";
+import { browse, type Refusal } from "./browse.ts";
 
 /** The check "Logout": the provider has a logout endpoint, and accepts the URL that people return to after a logout. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
@@ -15,8 +14,13 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
     const how = advice(preset, preset?.logOut.how);
     return warning(said, how, "If the endpoint exists, set OIDC_END_SESSION_ENDPOINT to its URL.");
   }
+  const { postLogoutRedirectUri } = settings.oidc;
   try {
-    return judge(await browse(url, settings.oidc.postLogoutRedirectUri, context), context);
+    const { exit, isBack, refusal } = await browse(url, postLogoutRedirectUri, context);
+    if (isBack) return ok(`The provider returns people to ${postLogoutRedirectUri}.`);
+    if (refusal) return judge(refusal, context);
+    const where = exit ? `redirects to ${tell(exit.origin)}` : "shows a page";
+    return ok(`The provider ${where}, and does not reject ${postLogoutRedirectUri}.`);
   } catch (thrown) {
     const { message, detail } = toLoginError(thrown, "logout request");
     const seen = `The logout endpoint ${tell(url.origin + url.pathname)} does not answer`;
@@ -34,20 +38,14 @@ async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL |
   return new URL(`/v2/logout?${query}`, issuer);
 }
 
-function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContext): Result {
+function judge(refusal: Refusal, { settings, preset, tell }: ProviderContext): Result {
   const { postLogoutRedirectUri, clientId, endpoints } = settings.oidc;
-  const { exit, isBack } = browsed;
-  if (isBack) return ok(`The provider returns people to ${postLogoutRedirectUri}.`);
-  const refusal = refusalIn(browsed);
-  if (!refusal && exit) return ok(`The provider redirects to ${tell(exit.origin)}.`);
-  if (!refusal) return ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`);
   const words = tell(refusal.said);
   const how = advice(preset, preset?.logOut.how);
   const by = preset?.logOut.by;
   if ((by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words)) {
-    return skipped(
-      "The provider checks the logout URL only in requests with an ID token. Log out once to test it.",
-    );
+    const how = "Log out once to test it.";
+    return skipped(`The provider checks the logout URL only in requests with an ID token. ${how}`);
   }
   if (by === "own parameters" && !endpoints.end_session_endpoint)
     return error(`The provider rejects the logout request: “${words}”`, how);

@@ -8,28 +8,25 @@ export async function checkMessageApi({ settings, situation, tell, wire }: Conte
   const { apiServerUrl } = settings;
   if (apiServerUrl === null)
     return skipped("API_SERVER_URL is not set. Pages show a notice in place of the API's messages.");
-  const ask = async (name: string) => {
-    const url = `${apiServerUrl}/api/messages/${name}`;
+  const ask = (name: string) => {
     const request = { headers: { accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT) };
-    const { status, outcome, response } = await wire.send(url, request);
-    const { text } = Object(await response.json().catch(() => null));
-    return { status, text, seen: `${url} answers with ${outcome}` };
+    return wire.send(`${apiServerUrl}/api/messages/${name}`, request);
   };
   try {
     const [open, guarded] = await Promise.all([ask("public"), ask("protected")]);
     if (guarded.status === 200)
       return error(
-        `${apiServerUrl}/api/messages/protected answers requests without an access token.`,
+        `${guarded.url} answers requests without an access token.`,
         "The API must verify the token of every request, and answer 401 if there is none.",
       );
     if (guarded.status !== 401)
       return error(
-        `${guarded.seen}. Without a token, the status should be 401.`,
+        `${guarded.url} answers with ${guarded.outcome}. Without a token, the status should be 401.`,
         "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead.",
       );
-    if (open.status !== 200 || typeof open.text !== "string")
+    if (open.status !== 200 || typeof open.members.text !== "string")
       return error(
-        `${open.seen}, but without a message.`,
+        `${open.url} answers with ${open.outcome}, but without a message.`,
         'The API should answer every request for this URL with 200 and {"text": "…"}.',
       );
     return ok(`${apiServerUrl} returns its public message, and requires a token for the protected one.`);

@@ -5,9 +5,6 @@ import { endpointError, error, ok, type ProviderContext, type Result, warning } 
 import { advice } from "../presets/presets.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** OpenID Connect Discovery 3 requires these fields (without the ending `_supported`). The app does not need them. */
-const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_values"];
-
 const MIN_RSA_BITS = 2048;
 
 /** The check "Provider metadata" of a document that the app rejects. @returns an error for each invalid endpoint */
@@ -27,44 +24,38 @@ export function checkMetadata({ metadata, settings }: ProviderContext): Result[]
   const { oidc } = settings;
   const lacks = (field: string, value: string) =>
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
-  const problems = [
-    lacks("response_types_supported", "code") &&
-      error(
-        "The provider does not announce the authorization code flow (response_types_supported).",
-        "Turn the flow on for the tenant, or use another provider.",
-      ),
-    lacks("grant_types_supported", "authorization_code") &&
-      error(
-        "The provider does not announce the grant authorization_code (grant_types_supported).",
-        "Turn the grant on for the tenant.",
-      ),
-    oidc.responseMode === "form_post" &&
-      lacks("response_modes_supported", "form_post") &&
-      error(
-        "The provider does not announce form_post, the response mode in OIDC_RESPONSE_MODE.",
-        "Remove OIDC_RESPONSE_MODE.",
-      ),
+  const lacksFormPost = lacks("response_modes_supported", "form_post");
+  /** Each row: whether there is a problem, what the provider does not announce, and what to change. */
+  const rows: readonly (readonly [boolean, string, string])[] = [
+    [
+      lacks("response_types_supported", "code"),
+      "the authorization code flow (response_types_supported)",
+      "Turn the flow on for the tenant, or use another provider.",
+    ],
+    [
+      lacks("grant_types_supported", "authorization_code"),
+      "the grant authorization_code (grant_types_supported)",
+      "Turn the grant on for the tenant.",
+    ],
+    [
+      oidc.responseMode === "form_post" && lacksFormPost,
+      "form_post, the response mode in OIDC_RESPONSE_MODE",
+      "Remove OIDC_RESPONSE_MODE.",
+    ],
     // part: fapi
-    oidc.par &&
-      !metadata.pushed_authorization_request_endpoint &&
-      error(
-        "The provider announces no endpoint for pushed requests, which OIDC_PAR requires.",
-        "Remove OIDC_PAR.",
-      ),
+    [
+      oidc.par && !metadata.pushed_authorization_request_endpoint,
+      "an endpoint for pushed requests, which OIDC_PAR requires",
+      "Remove OIDC_PAR.",
+    ],
     // end part: fapi
-  ].filter((problem) => problem !== false);
-  if (problems.length > 0) return problems;
-  const isDiscovered =
-    metadata.response_types_supported !== undefined || Object.keys(oidc.endpoints).length < 3;
-  const required = REQUIRED.map((field) => `${field}_supported`);
-  const missing = isDiscovered ? required.filter((field) => metadata[field] === undefined) : [];
-  const notes = [
-    "The authorization endpoint, the token endpoint and the keys are announced.",
-    !metadata.userinfo_endpoint &&
-      "There is no userinfo endpoint, so the app uses the claims of the ID token.",
-    missing.length > 0 && `The document lacks ${missing.join(" and ")}, which the app does not need.`,
   ];
-  return [ok(notes.filter(Boolean).join(" "))];
+  const problems = rows.filter(([isLacking]) => isLacking);
+  if (problems.length > 0)
+    return problems.map(([, what, fix]) => error(`The provider does not announce ${what}.`, fix));
+  const seen = "The authorization endpoint, the token endpoint and the keys are announced.";
+  const noUserinfo = " There is no userinfo endpoint, so the app uses the claims of the ID token.";
+  return [ok(metadata.userinfo_endpoint ? seen : seen + noUserinfo)];
 }
 
 /** The check "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */
@@ -76,10 +67,9 @@ export function checkPkce({ metadata, settings, preset }: ProviderContext): Resu
     return error(seen, "Turn S256 on for the tenant or the client.");
   }
   if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce PKCE, but supports it.`);
-  let isPublic = !settings.oidc.clientSecret;
-  isPublic &&= !settings.oidc.clientKey; // part: fapi
-  if (!isPublic)
-    return ok("PKCE is not announced. The app uses it anyway. A provider without PKCE ignores it.");
+  let isSafe = settings.oidc.clientSecret !== undefined;
+  isSafe ||= settings.oidc.clientKey !== undefined; // part: fapi
+  if (isSafe) return ok("PKCE is not announced. The app uses it anyway. A provider without PKCE ignores it.");
   return warning(
     "The provider does not announce PKCE (code_challenge_methods_supported), and the client has no secret.",
     "Make sure that the provider supports PKCE with S256, or register a client with a secret. Otherwise anyone can use an intercepted code.",

@@ -8,21 +8,19 @@ const OFFLINE = "offline_access";
 const STANDARD_SCOPES = ["openid", "profile", "email", "address", "phone", OFFLINE];
 
 const NOT_ACCEPTED = skipped("The authentication request was not accepted.");
-const NO_REFRESH = "There will be no refresh token: a session ends when its access token expires.";
 
 /** The check "Scopes": the provider accepts all scopes that the app requests. */
 export function checkScope(answer: Answer, { settings, metadata, preset, tell }: ProviderContext): Result {
   const requested = settings.oidc.scope.split(/\s+/);
-  const announced = metadata.scopes_supported;
-  const unknown = announced ? requested.filter((scope) => !announced.includes(scope)) : [];
-  if (answer.verdict === "refused" && answer.refusal.about === "scope") {
-    const { said } = answer.refusal;
-    const named = requested.filter((scope) => scope !== "openid" && said.includes(scope));
+  const announced = metadata.scopes_supported ?? requested;
+  const unknown = requested.filter((scope) => !announced.includes(scope));
+  if (answer.verdict === "scope") {
+    const named = requested.filter((scope) => scope !== "openid" && answer.said.includes(scope));
     const offline = requested.filter((scope) => scope === OFFLINE);
     const culprits = [named, unknown, offline].find((list) => list.length > 0) ?? [];
     const rest = requested.filter((scope) => !culprits.includes(scope));
     return error(
-      `The provider rejects a scope: “${tell(said)}”`,
+      `The provider rejects a scope: “${tell(answer.said)}”`,
       `Set OIDC_SCOPE${culprits.length > 0 ? `="${rest.join(" ")}"` : " to scopes that the provider knows."}`,
       culprits.includes(OFFLINE)
         ? advice(preset, preset?.refresh.how)
@@ -40,48 +38,47 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
 
 /** The check "Refresh tokens": the provider will issue a refresh token, so a session can outlive its access token. */
 export function checkRefreshToken(answer: Answer, { settings, metadata, preset }: ProviderContext): Result {
-  if (answer.verdict === "refused" && answer.refusal.about === "scope")
-    return skipped("The scopes are rejected.");
+  if (answer.verdict === "scope") return skipped("The scopes are rejected.");
   const { scope, authorizationParams } = settings.oidc;
-  const isRequested = scope.split(/\s+/).includes(OFFLINE);
-  const how = advice(preset, preset?.refresh.how);
+  const { by, how } = preset?.refresh ?? {};
   const inEndpoint = URL.parse(String(metadata.authorization_endpoint))?.searchParams;
   const sent = { ...Object.fromEntries(inEndpoint ?? []), ...authorizationParams };
   const { prompt = "", access_type }: Readonly<Record<string, string>> = sent;
   const hasConsent = /\bconsent\b/.test(prompt);
-  if (metadata.grant_types_supported?.includes("refresh_token") === false) {
-    const seen = "The provider does not list refresh_token in grant_types_supported.";
-    return warning(`${seen} ${NO_REFRESH}`, how);
-  }
-  switch (preset?.refresh.by) {
-    case "nothing":
-      return ok(`${preset.refresh.how}${isRequested ? " OIDC_SCOPE requests offline_access." : ""}`);
-    case "access_type=offline":
-      if (access_type !== "offline") return warning(NO_REFRESH, how);
-      return ok("access_type=offline requests a refresh token.");
-    case "offline_access and prompt=consent":
-      if (!isRequested || hasConsent) break;
-      return warning(
-        "offline_access is requested without prompt=consent, so there may be no refresh token.",
-        how,
-      );
-    case "undocumented":
-      if (isRequested) break;
-      return ok(`${preset.name} does not document refresh tokens. ${preset.refresh.how}`);
-  }
+  const isRequested = scope.split(/\s+/).includes(OFFLINE);
   const isAnnounced = metadata.scopes_supported?.includes(OFFLINE);
-  if (!isRequested) {
-    const seen = `OIDC_SCOPE does not request offline_access. ${NO_REFRESH}`;
-    return warning(seen, isAnnounced && `Set OIDC_SCOPE="${scope} ${OFFLINE}"`, how);
-  }
-  const seen = "OIDC_SCOPE requests offline_access";
+  const needsNoScope = by === "nothing" || by === "access_type=offline";
+  const set = `Set OIDC_SCOPE="${scope} ${OFFLINE}"`;
+  /** Each row: whether there is a problem, what was seen, and what to change. The first problem counts. */
+  const problems: readonly (readonly [boolean, string, (string | false | undefined)?])[] = [
+    [
+      metadata.grant_types_supported?.includes("refresh_token") === false,
+      "The provider does not list refresh_token in grant_types_supported.",
+    ],
+    [by === "access_type=offline" && access_type !== "offline", "access_type=offline is not requested."],
+    [
+      by === "offline_access and prompt=consent" && isRequested && !hasConsent,
+      "offline_access is requested without prompt=consent.",
+    ],
+    [
+      !isRequested && !needsNoScope && by !== "undocumented",
+      "OIDC_SCOPE does not request offline_access.",
+      isAnnounced && set,
+    ],
+    [
+      isRequested && !needsNoScope && isAnnounced === false,
+      "OIDC_SCOPE requests offline_access, which the provider does not announce.",
+    ],
+  ];
+  const [, seen, fix] = problems.find(([isFound]) => isFound) ?? [];
   const end = "Without a refresh token, a session ends when its access token expires.";
-  if (isAnnounced === false) return warning(`${seen}, which the provider does not announce. ${end}`, how);
+  if (seen) return warning(`${seen} ${end}`, fix, advice(preset, how));
   // OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent.
   const asking = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
   const notes = [
-    `${seen}${isAnnounced ? ", which the provider announces" : ""}.`,
-    preset?.refresh.how,
+    isRequested &&
+      `OIDC_SCOPE requests offline_access${isAnnounced ? ", which the provider announces" : ""}.`,
+    by === "access_type=offline" ? "access_type=offline requests a refresh token." : how,
     "The dashboard shows whether a refresh token was issued.",
     !preset && !hasConsent && `If not, set OIDC_AUTHORIZATION_PARAMS=${asking}: some providers require it.`,
   ];
@@ -91,31 +88,30 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
 /** The check "Audience": `audience`, `resource` (RFC 8707) or a scope requests an access token for the API. */
 export function checkAudience(answer: Answer, { settings, preset, tell }: ProviderContext): Result {
   const { audience, resource, scope } = settings.oidc;
+  const { by } = preset?.audience ?? {};
   const how = advice(preset, preset?.audience.how);
-  const by = preset?.audience.by;
   const parameters = [audience && `OIDC_AUDIENCE=${audience}`, resource && `OIDC_RESOURCE=${resource}`];
   const requested = parameters.filter(Boolean).join(" and ");
-  if (answer.verdict === "refused" && answer.refusal.about === "audience") {
-    const seen = `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.refusal.said)}”`;
+  if (answer.verdict === "audience") {
+    const seen = `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.said)}”`;
     const fix = "Copy the API's identifier from the provider's console exactly, or remove the setting.";
     return error(seen, fix, how);
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
-  if (by === "scope" && scope.split(/\s+/).every((name) => STANDARD_SCOPES.includes(name))) {
+  if (by === "scope" && scope.split(/\s+/).every((name) => STANDARD_SCOPES.includes(name)))
     return warning("OIDC_SCOPE contains no scope of an API, so the access token is not for an API.", how);
-  }
-  if (!requested) {
-    if (settings.apiServerUrl === null) return ok("Neither an audience nor API_SERVER_URL is set.");
-    if (by === "scope" || by === "none" || by === "console") return ok(`No audience set. ${how}`);
+  const isParameter = by === undefined || by === "audience" || by === "resource";
+  if (!requested && isParameter && settings.apiServerUrl !== null) {
     const seen = "Neither OIDC_AUDIENCE nor OIDC_RESOURCE is set: the access token may be opaque";
-    const standard = "Set OIDC_AUDIENCE (or OIDC_RESOURCE, if the provider supports RFC 8707)";
-    const fix = how ?? `${standard} to the API's identifier.`;
-    return warning(`${seen}, and the message API rejects opaque tokens.`, fix);
+    const fix = "Set OIDC_AUDIENCE (or OIDC_RESOURCE, if the provider supports RFC 8707)";
+    return warning(
+      `${seen}, and the message API rejects opaque tokens.`,
+      how ?? `${fix} to the API's identifier.`,
+    );
   }
-  if (by === "scope")
-    return ok(`OIDC_SCOPE requests a token for an API. Only the included message API uses ${requested}.`);
-  if (by === "console") return ok(`${requested}. ${preset?.audience.how}`);
   const hasNoEffect = by === "none" || (by === "resource" && !resource) || (by === "audience" && !audience);
-  if (hasNoEffect) return warning(`${requested} has no effect.`, how);
-  return ok(`${requested} is requested and not rejected.`);
+  if (requested && hasNoEffect) return warning(`${requested} has no effect.`, how);
+  const seen = requested ? `${requested} is requested and not rejected.` : "No audience is set.";
+  if (by === "scope") return ok(`${seen} OIDC_SCOPE requests a token for an API.`);
+  return ok(isParameter ? seen : `${seen} ${preset?.audience.how}`);
 }

@@ -4,14 +4,8 @@ import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../check.ts";
 import { type Mode, OWN_NAME, type Situation } from "../report/situation.ts";
 
-/** These values replace wrong settings, so that the other checks can run; undefined removes a setting. */
-const STAND_INS: Environment = {
-  SESSION_SECRET: "a placeholder while there is no usable secret",
-  API_SERVER_URL: undefined,
-  SESSION_STORE_URL: undefined,
-  SESSION_MAX_AGE: undefined,
-  SESSION_IDLE_TIMEOUT: undefined,
-};
+/** Replaces a wrong SESSION_SECRET, so that the other checks can run. */
+const STAND_IN = "a placeholder while there is no usable secret";
 
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 
@@ -29,7 +23,8 @@ export function checkSettings({ environment, given, mode, files, unreadable }: S
   const { settings, problems } = read(environment);
   const broken = new Set(problems.map((problem) => problem.split(" ")[0] ?? ""));
   const mended = { ...environment };
-  for (const name of broken) if (name in STAND_INS) mended[name] = STAND_INS[name];
+  for (const name of broken)
+    if (/^(SESSION|API)_/.test(name)) mended[name] = name === "SESSION_SECRET" ? STAND_IN : undefined;
   const usable = settings ?? read(mended).settings;
   const places = [files.join(", ") || ".env.local", "the environment"].join(" or ");
   const where = `Change settings in ${places}. .env.example explains each setting.`;

@@ -1,5 +1,15 @@
-import { boundBody, MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
+import { boundBody, isObject, MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
 import type { Hide, Tell } from "../report/foreign-text.ts";
+
+/** The members of a JSON object; none if the text is anything else. */
+export function membersIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
 
 /** The requests of this process. See {@link recordRequests}. */
 export type Wire = ReturnType<typeof recordRequests>;
@@ -14,6 +24,8 @@ export interface Exchange {
   readonly redirect: URL | null;
   /** The body of the answer, without secrets. */
   readonly body: string;
+  /** The members of the body if it is a JSON object. */
+  readonly members: Readonly<Record<string, unknown>>;
   /** The status of the answer and the target of a redirect, for people. */
   readonly outcome: string;
   /** The time halfway between the request and the beginning of the answer, in milliseconds since 1970. */
@@ -37,6 +49,7 @@ export function recordRequests(deadline: AbortSignal, { hide, tell }: { hide: Hi
     const time = (sentAt + Date.now()) / 2;
     const { status } = response;
     const text = await (await boundBody(response, MAX_ANSWER)).text();
+    const body = hide(text);
     const location = status >= 300 && status < 400 ? response.headers.get("location") : null;
     const redirect = location ? URL.parse(location, url) : null;
     const exchange = {
@@ -45,7 +58,8 @@ export function recordRequests(deadline: AbortSignal, { hide, tell }: { hide: Hi
       response: new Response(text || null, response),
       status,
       redirect,
-      body: hide(text),
+      body,
+      members: membersIn(body),
       outcome: `HTTP status ${status}${redirect ? `, a redirect to ${tell(redirect.href)}` : ""}`,
       time,
     };

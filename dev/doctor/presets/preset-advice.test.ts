@@ -10,7 +10,7 @@ import { checkPkce } from "../checks/metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "../checks/scopes.ts";
 import { recordRequests } from "../checks/wire.ts";
 
-const ACCEPTED: Answer = { verdict: "accepted", seen: "", proven: true };
+const ACCEPTED: Answer = { verdict: "accepted", said: "", isBack: true };
 
 /** Creates the context of a provider, with the guide's settings and `changes`. No request is sent. */
 function contextOf(
@@ -49,11 +49,8 @@ test.each(PROVIDERS)("the guide's settings for $name pass the checks", (preset) 
 test.each(PROVIDERS)(
   "the advice calls the field of the callback URL by its name in the console of $name",
   (preset) => {
-    const refusal = { about: "URL", said: "no such URL" } as const;
-    const { fix } = checkAuthenticationRequest(
-      { verdict: "refused", refusal, atCallback: false },
-      contextOf(preset),
-    );
+    const answer = { verdict: "URL", said: "no such URL", isBack: false } as const;
+    const { fix } = checkAuthenticationRequest(answer, contextOf(preset));
     expect(fix[0]).toBe(
       `In ${preset.name}, ${preset.console.callbackUrl}: add exactly https://app.example.com/auth/callback`,
     );

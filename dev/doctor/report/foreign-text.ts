@@ -18,8 +18,8 @@ const ENCODED = /[A-Za-z0-9+/_-]{6,}/g;
 
 /** The values of settings that must not appear in any output. */
 export function secretsOf(environment: Environment): string[] {
-  const { OIDC_CLIENT_SECRET = "", OIDC_CLIENT_PRIVATE_KEY = "" } = environment;
-  const { SESSION_SECRET = "", SESSION_STORE_URL = "" } = environment;
+  const { OIDC_CLIENT_SECRET = "", OIDC_CLIENT_PRIVATE_KEY = "", SESSION_SECRET = "" } = environment;
+  const { SESSION_STORE_URL = "" } = environment;
   const password = /^[a-z+]+:\/\/[^:@/]*:([^@]+)@/i.exec(SESSION_STORE_URL)?.[1] ?? "";
   const all = [
     OIDC_CLIENT_SECRET,
@@ -69,15 +69,10 @@ function patternOf(secret: string): RegExp {
     const bytes = Buffer.from(character).toString("hex").replace(/../g, "%$&");
     const name = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" }[character];
     const literal = character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
-    const forms = [
-      literal,
-      bytes,
-      `&#0*${code};|&#x0*${hex};`,
-      name && `&${name};`,
-      `\\\\u${hex.padStart(4, "0")}|\\\\${literal}`,
-      character === " " && "\\+|\\s",
-    ];
-    return `(?:${forms.filter(Boolean).join("|")})`;
+    const references = [`#0*${code}`, `#x0*${hex}`, ...(name ? [name] : [])].join("|");
+    const escapes = `u${hex.padStart(4, "0")}|${literal}`;
+    const space = character === " " ? "|\\+|\\s" : "";
+    return `(?:${literal}|${bytes}|&(?:${references});|\\\\(?:${escapes})${space})`;
   });
   return new RegExp(characters.join("\\s?"), "gi");
 }
