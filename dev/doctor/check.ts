@@ -32,9 +32,7 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS;
 
-export const STATUSES = ["ok", "warning", "error", "skipped"] as const;
-
-export type Status = (typeof STATUSES)[number];
+export type Status = "ok" | "warning" | "error" | "skipped";
 
 /** A finding of a check: what the check has seen, and the steps to fix a problem. */
 export interface Result {

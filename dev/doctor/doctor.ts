@@ -30,29 +30,23 @@ eleven providers. Then run npm run doctor again.
 `;
 
 try {
-  process.exitCode = await main();
-} catch (thrown) {
-  const isUsageError = String(Object(thrown).code).startsWith("ERR_PARSE_ARGS");
-  if (!(thrown instanceof SettingError) && !isUsageError) throw thrown;
-  console.error((thrown as Error).message);
-  process.exitCode = 1;
-}
-
-/** @returns the exit code */
-async function main(): Promise<number> {
   const flag = { type: "boolean" } as const;
   const { values } = parseArgs({ options: { json: flag, production: flag, development: flag } });
   const mode = values.production ? "production" : values.development ? "development" : undefined;
   const situation = readSituation(path.resolve(import.meta.dirname, "../.."), mode);
   const { APP_BASE_URL, OIDC_ISSUER = "" } = situation.environment;
   const isRunning = () => isListening(Number(new URL(OIDC_ISSUER).port), "localhost");
-  if (isNewcomer(situation) && !values.json && !(await isRunning())) {
-    console.log(welcome(APP_BASE_URL));
-    return 0;
+  if (isNewcomer(situation) && !values.json && !(await isRunning())) console.log(welcome(APP_BASE_URL));
+  else {
+    const examination = await examine(situation);
+    const document = toJson(examination);
+    const width = Math.min(Math.max(process.stdout.columns ?? 80, 60), 100);
+    console.log(values.json ? JSON.stringify(document, null, 2) : renderText(examination, width));
+    process.exitCode = document.status === "error" ? 1 : 0;
   }
-  const examination = await examine(situation);
-  const document = toJson(examination);
-  const width = Math.min(Math.max(process.stdout.columns ?? 80, 60), 100);
-  console.log(values.json ? JSON.stringify(document, null, 2) : renderText(examination, width));
-  return document.status === "error" ? 1 : 0;
+} catch (thrown) {
+  const isUsageError = String(Object(thrown).code).startsWith("ERR_PARSE_ARGS");
+  if (!(thrown instanceof SettingError) && !isUsageError) throw thrown;
+  console.error((thrown as Error).message);
+  process.exitCode = 1;
 }

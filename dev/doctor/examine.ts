@@ -38,11 +38,7 @@ const MIN_LENGTH = 8;
 export interface Examination {
   readonly situation: Situation;
   /** `name` and `guide` (a link to docs/providers.md) are null for a provider that is not in providers.json. */
-  readonly provider: {
-    readonly issuer: string;
-    readonly name: string | null;
-    readonly guide: string | null;
-  } | null;
+  readonly provider: Awaited<ReturnType<typeof examineProvider>>["provider"] | null;
   readonly results: Results;
 }
 

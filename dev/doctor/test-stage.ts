@@ -118,21 +118,18 @@ export function allText({ results }: Examination): string {
 }
 
 /** Answers requests in place of a provider on the internet. Nothing is sent over the network. */
-export type HostedAnswerer = (url: URL, init: RequestInit) => Response | undefined;
+export type HostedAnswerer = (url: URL) => Response | undefined;
 
 const { publicKey } = await generateKeyPair("RS256");
 const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "1", alg: "RS256", use: "sig" }] };
 
 export const json = (status: number, body: object) => Response.json(body, { status });
-export const page = (status: number, body: string) =>
-  new Response(body, { status, headers: { "content-type": "text/html" } });
+export const page = (status: number, body: string) => new Response(body, { status });
 export const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
 
 /** Replaces `fetch` until `vi.unstubAllGlobals()`. Requests that `answer` does not answer get 404. */
 export function answerWith(answer: HostedAnswerer): void {
-  vi.stubGlobal("fetch", async (input: string | URL, init: RequestInit = {}) => {
-    return answer(new URL(input), init) ?? new Response("not found", { status: 404 });
-  });
+  vi.stubGlobal("fetch", async (url: string | URL) => answer(new URL(url)) ?? page(404, "not found"));
 }
 
 /** Simulates a discovery document with these fields, and a signing key. `others` answers all other requests. */
@@ -140,9 +137,9 @@ export function provider(issuer: string, metadata: object, others: HostedAnswere
   const jwks_uri = "https://keys.example.com/jwks";
   const document = { issuer, jwks_uri, response_types_supported: ["code"], ...metadata };
   const discovery = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  return (url, init) => {
+  return (url) => {
     if (url.href === discovery) return json(200, document);
-    return url.pathname === "/jwks" ? json(200, jwks) : others(url, init);
+    return url.href === jwks_uri ? json(200, jwks) : others(url);
   };
 }
 

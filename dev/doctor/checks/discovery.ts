@@ -81,10 +81,9 @@ async function findIssuer(issuer: string, redirect: URL | null, wire: Wire): Pro
   // In older versions of Keycloak, the path of every realm begins with /auth.
   const realm = path.replace(/^(\/auth)?(?=\/realms\/)/, (auth) => (auth ? "" : "/auth"));
   const parents = path.split("/").map((_, index, parts) => parts.slice(0, -1 - index).join("/"));
-  const paths = new Set([...longer, realm, ...parents]);
-  paths.delete(path);
+  const paths = [...new Set([...longer, realm, ...parents])].filter((other) => other !== path);
   const target = redirect && /^https?:$/.test(redirect.protocol) ? [withoutDiscoveryPath(redirect.href)] : [];
-  const candidates = [...target, ...[...paths].slice(0, 10).map((other) => origin + other)];
+  const candidates = [...target, ...paths.slice(0, 10).map((other) => origin + other)];
   const confirmed = await Promise.all(
     candidates.map(async (candidate) => {
       const request = { signal: AbortSignal.timeout(TIMEOUT) };

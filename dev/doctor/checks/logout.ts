@@ -29,11 +29,11 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
 }
 
 /** The URL of a logout request (RP-Initiated Logout 1.0, 2). It has no `id_token_hint`, because nobody is logged in. */
-async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL | null> {
+async function logoutUrlOf({ settings }: ProviderContext): Promise<URL | null> {
   const { issuer, clientId, postLogoutRedirectUri } = settings.oidc;
   const state = randomUUID();
   const url = await endSessionUrl({ post_logout_redirect_uri: postLogoutRedirectUri, state });
-  if (url || preset?.id !== "auth0" || !/\.auth0\.com$/.test(new URL(issuer).hostname)) return url;
+  if (url || !new URL(issuer).hostname.endsWith(".auth0.com")) return url; // see lib/auth/logout.ts
   const query = new URLSearchParams({ client_id: clientId, returnTo: postLogoutRedirectUri });
   return new URL(`/v2/logout?${query}`, issuer);
 }
@@ -43,10 +43,9 @@ function judge(refusal: Refusal, { settings, preset, tell }: ProviderContext): R
   const words = tell(refusal.said);
   const how = advice(preset, preset?.logOut.how);
   const by = preset?.logOut.by;
-  if ((by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words)) {
-    const how = "Log out once to test it.";
-    return skipped(`The provider checks the logout URL only in requests with an ID token. ${how}`);
-  }
+  const needsHint = "The provider checks the logout URL only in requests with an ID token.";
+  if ((by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words))
+    return skipped(`${needsHint} Log out once to test it.`);
   if (by === "own parameters" && !endpoints.end_session_endpoint)
     return error(`The provider rejects the logout request: “${words}”`, how);
   if (refusal.about === "client") {

@@ -22,37 +22,22 @@ export function rejectedEndpoints(refused: object, tell: Tell): Result[] {
 /** The check "Provider metadata": the provider supports what the app needs. */
 export function checkMetadata({ metadata, settings }: ProviderContext): Result[] {
   const { oidc } = settings;
-  const lacks = (field: string, value: string) =>
-    Array.isArray(metadata[field]) && !metadata[field].includes(value);
-  const lacksFormPost = lacks("response_modes_supported", "form_post");
-  /** Each row: whether there is a problem, what the provider does not announce, and what to change. */
-  const rows: readonly (readonly [boolean, string, string])[] = [
-    [
-      lacks("response_types_supported", "code"),
-      "the authorization code flow (response_types_supported)",
-      "Turn the flow on for the tenant, or use another provider.",
-    ],
-    [
-      lacks("grant_types_supported", "authorization_code"),
-      "the grant authorization_code (grant_types_supported)",
-      "Turn the grant on for the tenant.",
-    ],
-    [
-      oidc.responseMode === "form_post" && lacksFormPost,
-      "form_post, the response mode in OIDC_RESPONSE_MODE",
-      "Remove OIDC_RESPONSE_MODE.",
-    ],
-    // part: fapi
-    [
-      oidc.par && !metadata.pushed_authorization_request_endpoint,
-      "an endpoint for pushed requests, which OIDC_PAR requires",
-      "Remove OIDC_PAR.",
-    ],
-    // end part: fapi
-  ];
-  const problems = rows.filter(([isLacking]) => isLacking);
-  if (problems.length > 0)
-    return problems.map(([, what, fix]) => error(`The provider does not announce ${what}.`, fix));
+  const problems: Result[] = [];
+  const need = (field: string, value: string, fix: string) => {
+    const isLacking = Array.isArray(metadata[field]) && !metadata[field].includes(value);
+    if (isLacking) problems.push(error(`The provider does not announce ${value} in ${field}.`, fix));
+  };
+  need("response_types_supported", "code", "Turn the authorization code flow on, or use another provider.");
+  need("grant_types_supported", "authorization_code", "Turn the authorization code flow on for the tenant.");
+  if (oidc.responseMode === "form_post")
+    need("response_modes_supported", "form_post", "Remove OIDC_RESPONSE_MODE.");
+  // part: fapi
+  if (oidc.par && !metadata.pushed_authorization_request_endpoint) {
+    const seen = "The provider announces no endpoint for pushed requests, which OIDC_PAR requires.";
+    problems.push(error(seen, "Remove OIDC_PAR."));
+  }
+  // end part: fapi
+  if (problems.length > 0) return problems;
   const seen = "The authorization endpoint, the token endpoint and the keys are announced.";
   const noUserinfo = " There is no userinfo endpoint, so the app uses the claims of the ID token.";
   return [ok(metadata.userinfo_endpoint ? seen : seen + noUserinfo)];

@@ -47,32 +47,22 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   const hasConsent = /\bconsent\b/.test(prompt);
   const isRequested = scope.split(/\s+/).includes(OFFLINE);
   const isAnnounced = metadata.scopes_supported?.includes(OFFLINE);
-  const needsNoScope = by === "nothing" || by === "access_type=offline";
-  const set = `Set OIDC_SCOPE="${scope} ${OFFLINE}"`;
-  /** Each row: whether there is a problem, what was seen, and what to change. The first problem counts. */
-  const problems: readonly (readonly [boolean, string, (string | false | undefined)?])[] = [
-    [
-      metadata.grant_types_supported?.includes("refresh_token") === false,
-      "The provider does not list refresh_token in grant_types_supported.",
-    ],
-    [by === "access_type=offline" && access_type !== "offline", "access_type=offline is not requested."],
-    [
-      by === "offline_access and prompt=consent" && isRequested && !hasConsent,
-      "offline_access is requested without prompt=consent.",
-    ],
-    [
-      !isRequested && !needsNoScope && by !== "undocumented",
-      "OIDC_SCOPE does not request offline_access.",
-      isAnnounced && set,
-    ],
-    [
-      isRequested && !needsNoScope && isAnnounced === false,
-      "OIDC_SCOPE requests offline_access, which the provider does not announce.",
-    ],
-  ];
-  const [, seen, fix] = problems.find(([isFound]) => isFound) ?? [];
+  const needsScope = by !== "nothing" && by !== "access_type=offline";
   const end = "Without a refresh token, a session ends when its access token expires.";
-  if (seen) return warning(`${seen} ${end}`, fix, advice(preset, how));
+  let problem = "";
+  if (metadata.grant_types_supported?.includes("refresh_token") === false)
+    problem = "The provider does not list refresh_token in grant_types_supported.";
+  else if (by === "access_type=offline" && access_type !== "offline")
+    problem = "access_type=offline is not requested.";
+  else if (by === "offline_access and prompt=consent" && isRequested && !hasConsent)
+    problem = "offline_access is requested without prompt=consent.";
+  else if (needsScope && isRequested && isAnnounced === false)
+    problem = "OIDC_SCOPE requests offline_access, which the provider does not announce.";
+  if (problem) return warning(`${problem} ${end}`, advice(preset, how));
+  if (needsScope && !isRequested && by !== "undocumented") {
+    const fix = isAnnounced && `Set OIDC_SCOPE="${scope} ${OFFLINE}"`;
+    return warning(`OIDC_SCOPE does not request offline_access. ${end}`, fix, advice(preset, how));
+  }
   // OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent.
   const asking = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
   const notes = [

@@ -18,10 +18,10 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
   if (situation.mode === "development" && !situation.given.SESSION_SECRET)
     return [ok("npm run dev generates a secret.")];
   const { sessionSecrets, oidc } = settings;
-  const isOne = sessionSecrets.length === 1;
   const results = sessionSecrets.map((secret, index) => {
-    const name = isOne ? "SESSION_SECRET" : `Secret number ${index + 1} of SESSION_SECRET`;
-    return secret === oidc.clientSecret
+    const name = `${sessionSecrets.length > 1 ? `Secret number ${index + 1} of ` : ""}SESSION_SECRET`;
+    const isShared = secret === oidc.clientSecret;
+    return isShared
       ? error(`${name} is the client secret, which the provider knows.`, HOW)
       : judge(secret, name);
   });

@@ -30,10 +30,14 @@ export function checkSettings({ environment, given, mode, files, unreadable }: S
   const where = `Change settings in ${places}. .env.example explains each setting.`;
   const results = [
     ...problems.map((problem) => error(problem, problem === problems.at(-1) && where)),
-    ...misnamed(given),
+    ...mistakes(given),
     ...(settings ? contradictions(settings, mode) : []),
   ];
-  if (results.length === 0) results.push(ok(`Complete and valid.${beforeProduction(given, mode)}`));
+  // npm run dev has defaults for these settings, but npm start requires them.
+  const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
+  const missing = new Intl.ListFormat("en-GB").format(needed.filter((name) => !given[name]));
+  const note = mode === "development" && missing ? ` For npm start, also set ${missing}.` : "";
+  if (results.length === 0) results.push(ok(`Complete and valid.${note}`));
   return { results, usable: usable && { settings: usable, environment: mended }, broken };
 }
 
@@ -47,7 +51,7 @@ function read(environment: Environment): { settings: Settings | null; problems: 
 }
 
 /** Finds example values, and unknown settings, whose names are probably misspelled: the app ignores them silently. */
-function misnamed(given: Environment): Result[] {
+function mistakes(given: Environment): Result[] {
   const examples = ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUDIENCE", "SESSION_SECRET"].filter(
     (name) => PLACEHOLDER.test(given[name]?.trim() ?? ""),
   );
@@ -90,12 +94,4 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
     ],
   ];
   return rows.flatMap(([isViolated, seen, fix]) => (isViolated ? warning(seen, fix) : []));
-}
-
-/** Returns a sentence with the missing settings that only `npm start` requires. `npm run dev` has defaults for them. */
-function beforeProduction(given: Environment, mode: Mode): string {
-  const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
-  const missing = needed.filter((name) => !given[name]);
-  if (mode === "production" || missing.length === 0) return "";
-  return ` For npm start, also set ${new Intl.ListFormat("en-GB").format(missing)}.`;
 }

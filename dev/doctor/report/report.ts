@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
-import { CHECKS, type CheckName, PROVIDER_CHECKS, type Result, type Status, skipped } from "../check.ts";
+import { CHECKS, type CheckName, PROVIDER_CHECKS, type Result, skipped } from "../check.ts";
 import type { Examination } from "../examine.ts";
 
-const SIGNS: Readonly<Record<Status, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
+const SIGNS = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
 const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" } as const;
 
 const INDENT = 11; // columns at the start of a line: the sign and the status
@@ -32,6 +32,7 @@ export function renderText(examination: Examination, width: number): string {
   if (provider) head.push(`Provider   ${[maker, provider.issuer].filter(Boolean).join(", ")}`);
   const end = [number(counts.error, "error"), number(counts.warning, "warning"), `${counts.ok} ok`];
   if (counts.skipped > 0) end.push(`${counts.skipped} skipped`);
+  const hasGuide = provider?.guide && counts.warning + counts.error > 0;
   const lines: Line[] = [];
   for (const { check, ...result } of findings) {
     const last = lines.at(-1);
@@ -46,10 +47,7 @@ export function renderText(examination: Examination, width: number): string {
     ...lines.flatMap((line) => renderLine(line, width)),
     "",
     `${end.join(", ")}.`,
-    ...(provider?.guide && counts.warning + counts.error > 0
-      ? [`More about this provider: ${provider.guide}`]
-      : []),
-    "",
+    ...(hasGuide ? [`More about this provider: ${provider.guide}`, ""] : [""]),
   ].join("\n");
 }
 
