@@ -24,7 +24,7 @@ export interface Exchange {
   readonly redirect: URL | null;
   /** The body of the answer, without secrets. */
   readonly body: string;
-  /** The members of the body if it is a JSON object. */
+  /** The members of the original body if it is a JSON object. */
   readonly members: Readonly<Record<string, unknown>>;
   /** The status of the answer and the target of a redirect, for people. */
   readonly outcome: string;
@@ -41,15 +41,14 @@ export interface Exchange {
 export function recordRequests(deadline: AbortSignal, { hide, tell }: { hide: Hide; tell: Tell }) {
   const exchanges: Exchange[] = [];
   const original = globalThis.fetch;
-  const send = async (input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Exchange> => {
+  const record = async (input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Exchange> => {
     const url = new URL(input instanceof Request ? input.url : input);
     const signal = AbortSignal.any([deadline, ...(init.signal ? [init.signal] : [])]);
     const sentAt = Date.now();
-    const response = await original(input, { redirect: "manual", ...init, signal });
+    const response = await original(input, { ...init, signal });
     const time = (sentAt + Date.now()) / 2;
     const { status } = response;
     const text = await (await boundBody(response, MAX_ANSWER)).text();
-    const body = hide(text);
     const location = status >= 300 && status < 400 ? response.headers.get("location") : null;
     const redirect = location ? URL.parse(location, url) : null;
     const exchange = {
@@ -58,8 +57,8 @@ export function recordRequests(deadline: AbortSignal, { hide, tell }: { hide: Hi
       response: new Response(text || null, response),
       status,
       redirect,
-      body,
-      members: membersIn(body),
+      body: hide(text),
+      members: membersIn(text),
       outcome: `HTTP status ${status}${redirect ? `, a redirect to ${tell(redirect.href)}` : ""}`,
       time,
     };
@@ -69,7 +68,8 @@ export function recordRequests(deadline: AbortSignal, { hide, tell }: { hide: Hi
   const place = (url: URL | null) => url && url.origin + url.pathname;
   const all = (url: string | undefined) =>
     exchanges.filter((exchange) => place(exchange.url) === place(URL.parse(String(url))));
-  globalThis.fetch = async (...request) => (await send(...request)).response;
+  globalThis.fetch = async (...request) => (await record(...request)).response;
+  const send = (url: URL | string, init: RequestInit) => record(url, { ...init, redirect: "manual" });
   const close = () => {
     globalThis.fetch = original;
   };
