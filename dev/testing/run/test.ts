@@ -94,7 +94,7 @@ function findBrowser(): Step[1] {
   search.catch(() => {}); // prevents an unhandled rejection; the returned step reports a failure later
   return async () => {
     const options = await search.finally(() => said.map((line) => console.log(line)));
-    return { passed: true, detail: options.executablePath ?? "" };
+    return { passed: true, detail: options.executablePath ?? options.channel ?? "" };
   };
 }
 
