@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { nowInSeconds } from "../../lib/clock.ts";
 
 /** The values of the signup form. */
 export interface NewPerson {
@@ -6,17 +7,15 @@ export interface NewPerson {
   readonly email: string;
 }
 
-/** A person with an account at the embedded provider. */
+/** A person with an account at the embedded provider: the standard claims (OpenID Connect Core 5.1), and more. */
 export interface Person extends NewPerson {
   readonly sub: string;
-  readonly username: string;
-  readonly emailVerified: boolean;
+  readonly preferred_username: string;
+  readonly email_verified: boolean;
+  readonly updated_at: number; // Unix seconds
   /** What the person may do at the message API. Access tokens for this API contain these permissions. */
   readonly permissions: readonly string[];
-  /** The value of the claim `roles` in ID tokens and userinfo. */
   readonly roles: readonly string[];
-  /** Unix seconds. */
-  readonly updatedAt: number;
 }
 
 /** The permission that the message API requires for the admin message. */
@@ -45,7 +44,7 @@ const DEMO_PEOPLE = [
 export class People {
   readonly #bySub = new Map<string, Person>();
   /** The people who have a button on the login page. */
-  readonly demo = DEMO_PEOPLE.map((person) => this.#add({ ...person, emailVerified: true }));
+  readonly demo = DEMO_PEOPLE.map((person) => this.#add({ ...person, email_verified: true }));
 
   /** The person with this subject identifier. */
   get(sub: string): Person | undefined {
@@ -56,7 +55,7 @@ export class People {
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
     const people = [...this.#bySub.values()];
-    return people.find(({ email, username }) => [email.toLowerCase(), username].includes(wanted));
+    return people.find((one) => [one.email.toLowerCase(), one.preferred_username].includes(wanted));
   }
 
   /**
@@ -65,12 +64,12 @@ export class People {
    */
   add({ name, email }: NewPerson): Person {
     if (this.find(email)) throw new Error(`An account with the e-mail address ${email} exists.`);
-    return this.#add({ sub: randomUUID(), name, email, permissions: [], roles: [], emailVerified: false });
+    return this.#add({ sub: randomUUID(), name, email, permissions: [], roles: [], email_verified: false });
   }
 
-  #add(account: Omit<Person, "username" | "updatedAt">): Person {
-    const updatedAt = Math.floor(Date.now() / 1000);
-    const person = { ...account, username: this.#freeUsername(account.email), updatedAt };
+  #add(account: Omit<Person, "preferred_username" | "updated_at">): Person {
+    const added = { preferred_username: this.#freeUsername(account.email), updated_at: nowInSeconds() };
+    const person = { ...account, ...added };
     this.#bySub.set(person.sub, person);
     return person;
   }
@@ -85,23 +84,17 @@ export class People {
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1), and `roles`. oidc-provider selects those of the scopes.
- *
+ * Returns all claims of a person. oidc-provider selects those of the scopes.
  * @param issuer the base of the picture's URL
  */
-export function toClaims(person: Person, issuer: string) {
-  const [givenName = person.name, ...others] = person.name.split(" ");
+export function toClaims({ permissions, roles, ...claims }: Person, issuer: string) {
+  const [given_name, ...others] = claims.name.split(" ");
   return {
-    sub: person.sub,
-    name: person.name,
-    given_name: givenName,
+    ...claims,
+    given_name,
     ...(others.length > 0 && { family_name: others.join(" ") }),
-    preferred_username: person.username,
-    nickname: person.username,
-    picture: `${issuer}/people/${person.sub}.svg`,
-    email: person.email,
-    email_verified: person.emailVerified,
-    updated_at: person.updatedAt,
-    ...(person.roles.length > 0 && { roles: person.roles }),
+    nickname: claims.preferred_username,
+    picture: `${issuer}/people/${claims.sub}.svg`,
+    ...(roles.length > 0 && { roles }),
   };
 }

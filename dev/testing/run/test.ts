@@ -81,8 +81,7 @@ function inBackground(file: string, work: (how: RunOptions) => Promise<boolean>)
 }
 
 async function buildUnlessFresh(): Promise<Outcome> {
-  const isFresh = await buildIsFresh(ROOT);
-  return isFresh
+  return buildIsFresh(ROOT)
     ? { passed: true, detail: "nothing has changed since the last build" }
     : { passed: await runNode(BUILD) };
 }
