@@ -2,11 +2,11 @@ import type { RequestListener } from "node:http";
 import { type Configuration, interactionPolicy, Provider } from "oidc-provider";
 import {
   acceptApiTokens,
+  addUserinfoToAudience,
   grantRequestedScopes,
   keepOfflineAccess,
   OIDC_SCOPES,
   RESOURCE_INDICATORS,
-  rememberApiTokens,
 } from "./access.ts";
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
 import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
@@ -54,14 +54,14 @@ function countRequests(counts: RequestCounts): Middleware {
 
 /** Creates a handler for HTTP requests: oidc-provider, with this project's pages and extensions. */
 export function createRequestHandler(foundation: Foundation, counts: RequestCounts): RequestListener {
-  const { issuer, appUrl, people, signingKeys } = foundation;
+  const { issuer, appUrl, people } = foundation;
   const provider = new Provider(issuer, createConfiguration(foundation));
   provider.on("server_error", (_ctx, error) => console.error("Embedded provider:", error));
   provider.use(countRequests(counts));
+  provider.use(acceptApiTokens(foundation.store));
   provider.use(faultSwitches(provider, foundation));
   provider.use(files(people));
   provider.use(interactions(provider, people, appUrl));
-  provider.use(acceptApiTokens(issuer, signingKeys));
   provider.use(skipLogoutConfirmation(provider));
   provider.use(confirmCodeInUrl(provider)); // part: broker
   const handle = provider.callback();
@@ -126,7 +126,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     rotateRefreshToken: true,
     // A second login in the same session must not invalidate the tokens of the first login.
     expiresWithSession: () => false,
-    formats: { customizers: { jwt: rememberApiTokens(issuer, store) } },
+    formats: { customizers: { jwt: addUserinfoToAudience } },
     extraTokenClaims: (_ctx, token) =>
       token.kind === "AccessToken" && token.aud
         ? { permissions: [...(people.get(token.accountId)?.permissions ?? [])] }
