@@ -63,7 +63,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   provider.use(files(people));
   provider.use(interactions(provider, people, appUrl));
   provider.use(skipLogoutConfirmation(provider));
-  provider.use(confirmCodeInUrl(provider)); // part: broker
+  provider.use(confirmCodeInUrl); // part: broker
   const handle = provider.callback();
   const { host } = new URL(issuer);
   return (request, response) => {

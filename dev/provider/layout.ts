@@ -32,6 +32,30 @@ function render(part: Part): string {
   return part?.replace(SPECIAL, (character) => `&#${character.charCodeAt(0)};`) ?? "";
 }
 
+/**
+ * Submits a form to oidc-provider instead of the person, and answers with the result. oidc-provider itself would answer
+ * with a page that submits the form with a script or asks the person.
+ * @param fields the fields of the form, in addition to the field that oidc-provider requires in each form
+ */
+export async function submitForm(ctx: KoaContextWithOIDC, url: string, fields: Record<string, string>) {
+  const cookies = [ctx.response.headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";")[0]);
+  const answer = await fetch(url, {
+    method: "POST",
+    redirect: "manual",
+    headers: { cookie: cookies.join("; ") },
+    body: new URLSearchParams({ xsrf: secretOf(ctx), ...fields }),
+  });
+  ctx.status = answer.status;
+  ctx.set({ ...Object.fromEntries(answer.headers), "set-cookie": answer.headers.getSetCookie() });
+  ctx.body = await answer.text();
+}
+
+/** Returns the value that oidc-provider requires in each form, because another site could forge the form. */
+export function secretOf({ oidc }: KoaContextWithOIDC): string {
+  const { secret = "" } = Object(oidc.session?.state);
+  return secret;
+}
+
 /** The contents of a page. */
 interface Page {
   readonly title: string;

@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
-import type { Middleware } from "./layout.ts";
+import { type Middleware, submitForm } from "./layout.ts";
 
 /**
  * Ends the session without a confirmation page if the specification allows it: when the `id_token_hint` belongs to the
@@ -18,16 +18,7 @@ export function skipLogoutConfirmation(provider: Provider): Middleware {
     if (oidc?.route !== "end_session" || ctx.status !== 200) return;
     const { session, entities } = oidc;
     if (session?.accountId && session.accountId !== entities.IdTokenHint?.payload.sub) return;
-    const cookies = [ctx.response.headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";")[0]);
-    const answer = await fetch(oidc.urlFor("end_session_confirm"), {
-      method: "POST",
-      redirect: "manual",
-      headers: { cookie: cookies.join("; ") },
-      body: new URLSearchParams({ xsrf: String(session?.state?.secret), logout: "yes" }),
-    });
-    ctx.set("Set-Cookie", answer.headers.getSetCookie());
-    ctx.status = 303;
-    ctx.redirect(answer.headers.get("location") ?? "/");
+    await submitForm(ctx as KoaContextWithOIDC, oidc.urlFor("end_session_confirm"), { logout: "yes" });
   };
 }
 
