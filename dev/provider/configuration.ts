@@ -8,13 +8,13 @@ import {
   OIDC_SCOPES,
   RESOURCE_INDICATORS,
 } from "./access.ts";
-import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
+import { confirmCodeInUrl, DEVICE_FLOW } from "./device-flow.ts"; // part: broker
 import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
 import { skipLogoutConfirmation } from "./logout.ts";
-import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
+import { renderError, renderLogOut, renderNotice } from "./pages.ts";
 import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./people.ts";
 
 const COOKIES = ["session", "interaction", "resume"];
@@ -109,7 +109,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     features: {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
-      deviceFlow: deviceFlow(), // part: broker
+      deviceFlow: DEVICE_FLOW, // part: broker
       resourceIndicators: RESOURCE_INDICATORS,
       revocation: {
         enabled: true,
@@ -118,7 +118,7 @@ function createConfiguration(foundation: Foundation): Configuration {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => renderLogOut(ctx, form, appUrl),
-        postLogoutSuccessSource: (ctx) => renderLoggedOut(ctx, appUrl),
+        postLogoutSuccessSource: (ctx) => renderNotice(ctx, appUrl, "loggedOut"),
       },
     },
     extraParams: { audience: keepOfflineAccess, screen_hint: null },

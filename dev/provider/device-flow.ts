@@ -25,23 +25,21 @@ type DeviceInfo = {
 };
 
 /** The device flow (RFC 8628) and its pages: enter the code, confirm the code, done. The pages work without scripts. */
-export function deviceFlow(): DeviceFlow {
-  return {
-    enabled: true,
-    deviceInfo: ({ headers }): DeviceInfo => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
-    userCodeInputSource: async (ctx, _form, _out, error) =>
-      error?.name === "AbortedError"
-        ? renderEnd(ctx, "Refused", "The program was not logged in. You can close this page.")
-        : renderInput(ctx, error),
-    userCodeConfirmSource: renderConfirm,
-    successSource: async (ctx) =>
-      renderEnd(
-        ctx,
-        "Connected",
-        "The program is logged in. You can close this page and go back to your terminal.",
-      ),
-  };
-}
+export const DEVICE_FLOW: DeviceFlow = {
+  enabled: true,
+  deviceInfo: ({ headers }): DeviceInfo => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
+  userCodeInputSource: async (ctx, _form, _out, error) =>
+    error?.name === "AbortedError"
+      ? renderEnd(ctx, "Refused", "The program was not logged in. You can close this page.")
+      : renderInput(ctx, error),
+  userCodeConfirmSource: renderConfirm,
+  successSource: async (ctx) =>
+    renderEnd(
+      ctx,
+      "Connected",
+      "The program is logged in. You can close this page and go back to your terminal.",
+    ),
+};
 
 /** Shows the confirmation page immediately if the URL contains the user code (RFC 8628, 3.3.1). */
 export const confirmCodeInUrl: Middleware = async (ctx, next) => {
@@ -54,12 +52,11 @@ export const confirmCodeInUrl: Middleware = async (ctx, next) => {
 
 function renderInput(ctx: KoaContextWithOIDC, error: Error | undefined): void {
   const problems = error && { user_code: html`This code is wrong, was used before, or has expired.` };
-  const code = { name: "user_code", label: "Code", type: "text", autocomplete: "off" } as const;
+  const code = { name: "user_code", label: "Code", type: "text", autocomplete: "off" };
   sendPage(ctx, {
-    title: error ? "Error: Connect a program" : "Connect a program",
+    heading: "Connect a program",
     status: error ? 422 : 200,
-    body: html`<h1>Connect a program</h1>
-<p>Enter the code that the program shows.</p>
+    body: html`<p>Enter the code that the program shows.</p>
 <form method="post" action="${PATH}" novalidate>
 ${hiddenField(ctx)}
 ${field({ values: {}, problems: problems ?? {} }, code)}
@@ -69,13 +66,13 @@ ${field({ values: {}, problems: problems ?? {} }, code)}
 }
 
 /** The confirmation page shows the code, so that people notice a login that they did not start (RFC 8628, 5.4). */
-const renderConfirm: DeviceFlow["userCodeConfirmSource"] = async (ctx, _form, client, info, userCode) => {
-  const { clientName, clientId } = client;
+async function renderConfirm(
+  ...[ctx, _form, client, info, userCode]: Parameters<NonNullable<DeviceFlow["userCodeConfirmSource"]>>
+): Promise<void> {
   const { userAgent, askedAt } = info as DeviceInfo;
   sendPage(ctx, {
-    title: "Connect a program",
-    body: html`<h1>Connect a program to ${clientName ?? clientId}?</h1>
-<p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
+    heading: `Connect a program to ${client.clientName ?? client.clientId}?`,
+    body: html`<p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
 <p>Continue only if you have started this program yourself, and the program shows this code:</p>
 <p class="text-center text-[1.75rem] tracking-[0.08em]"><code>${userCode}</code></p>
 <form method="post" action="${PATH}">
@@ -85,7 +82,7 @@ ${hiddenField(ctx)}
 <button class="secondary" type="submit" name="abort" value="yes">Refuse</button>
 </form>`,
   });
-};
+}
 
 function timeSince(milliseconds: number): string {
   const minutes = Math.floor((Date.now() - milliseconds) / 60_000);
@@ -93,8 +90,8 @@ function timeSince(milliseconds: number): string {
   return minutes === 1 ? "a minute ago" : `${minutes} minutes ago`;
 }
 
-function renderEnd(ctx: KoaContextWithOIDC, title: string, text: string): void {
-  sendPage(ctx, { title, body: html`<h1>${title}</h1>\n<p>${text}</p>` });
+function renderEnd(ctx: KoaContextWithOIDC, heading: string, text: string): void {
+  sendPage(ctx, { heading, body: html`<p>${text}</p>` });
 }
 
 function hiddenField(ctx: KoaContextWithOIDC) {

@@ -1,8 +1,8 @@
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
 import { readForm } from "../loopback.ts";
-import { type Context, type FormState, html, type Middleware } from "./layout.ts";
-import { renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
-import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_FACTOR } from "./people.ts";
+import { type Context, type Html, html, type Middleware } from "./layout.ts";
+import { renderLogIn, renderNotice, renderSignUp } from "./pages.ts";
+import { asksForSecondFactor, type People, type Person, SECOND_FACTOR } from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -26,14 +26,14 @@ const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
  */
 export function interactions(provider: Provider, people: People, appUrl: string): Middleware {
   return async (ctx, next) => {
-    if (ctx.path === "/") return renderHome(ctx, appUrl);
+    if (ctx.path === "/") return renderNotice(ctx, appUrl, "home");
     const [, uid, page] = PATH.exec(ctx.path) ?? [];
     if (!uid) return next();
     const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
       if (error instanceof errors.SessionNotFound) return undefined;
       throw error;
     });
-    if (interaction?.uid !== uid) return renderExpired(ctx, appUrl);
+    if (interaction?.uid !== uid) return renderNotice(ctx, appUrl, "expired");
     const request = { ctx, provider, interaction, people };
     if (ctx.method === "POST") return submit(request, page);
     // Grants `prompt=consent` without a page.
@@ -43,7 +43,7 @@ export function interactions(provider: Provider, people: People, appUrl: string)
     const isSignup = page ? page === "signup" : prompt.name === "create" || params.screen_hint === "signup";
     const form = { interaction, values: { email: String(params.login_hint ?? "") }, problems: {} };
     if (isSignup) renderSignUp(ctx, form);
-    else renderLogIn(ctx, { ...form, people: people.demo });
+    else renderLogIn(ctx, form, people.demo);
   };
 }
 
@@ -65,7 +65,7 @@ async function logIn(request: PageRequest, form: URLSearchParams): Promise<void>
   const problem = email
     ? html`There is no account with this e-mail. <a href="${signUpPath}">Sign up</a> to create one.`
     : html`Enter your e-mail.`;
-  renderLogIn(ctx, { interaction, values: { email }, problems: { email: problem }, people: people.demo });
+  renderLogIn(ctx, { interaction, values: { email }, problems: { email: problem } }, people.demo);
 }
 
 async function signUp(request: PageRequest, form: URLSearchParams): Promise<void> {
@@ -106,7 +106,7 @@ async function assignSession({ provider, interaction }: PageRequest, accountId: 
 function checkNewPerson(form: URLSearchParams, people: People) {
   const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
   const [name, email] = [tidy("name"), tidy("email")];
-  const problems: FormState<keyof NewPerson>["problems"] = {};
+  const problems: Record<string, Html> = {};
   if (!name) problems.name = html`Enter a name.`;
   else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
   if (!email) problems.email = html`Enter an e-mail.`;
