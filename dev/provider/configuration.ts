@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
-import { type Configuration, interactionPolicy, Provider } from "oidc-provider";
+import { decodeJwt } from "jose";
+import { type Configuration, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import {
   acceptApiTokens,
   addUserinfoToAudience,
@@ -12,11 +14,11 @@ import { confirmCodeInUrl, DEVICE_FLOW } from "./device-flow.ts"; // part: broke
 import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
-import type { Middleware } from "./layout.ts";
-import { skipLogoutConfirmation } from "./logout.ts";
+import { type Middleware, submitForm } from "./layout.ts";
 import { renderError, renderLogOut, renderNotice } from "./pages.ts";
 import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./people.ts";
 
+const COOKIE_KEYS = [randomBytes(32).toString("base64url")];
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
@@ -24,7 +26,6 @@ const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 export interface Foundation extends FaultSwitches {
   /** The URL to which the provider's pages link as “Back to the app”. */
   readonly appUrl: string;
-  readonly cookieKeys: readonly string[];
   readonly lifetimes: { readonly accessTokenTtl: number };
   readonly people: People;
 }
@@ -100,7 +101,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     pkce: { required: () => true },
     // Browsers send cookies to all ports of a host. The names contain the port, so providers do not share cookies.
     cookies: {
-      keys: foundation.cookieKeys,
+      keys: COOKIE_KEYS,
       names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
     // To prevent SSRF, oidc-provider's dispatcher rejects loopback addresses. But the app has such an address, and it
@@ -169,4 +170,39 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
   prompts.add(new Prompt({ name: "consent", requestable: true }));
   for (const name of ["select_account", "create"]) prompts.add(new Prompt({ name, requestable: true }), 0);
   return prompts;
+}
+
+/**
+ * Ends the session without a confirmation page if the specification allows it: when the `id_token_hint` belongs to the
+ * person who is logged in, or when nobody is logged in (OpenID Connect RP-Initiated Logout 1.0, section 2).
+ * oidc-provider itself always shows a page. This middleware submits the form of that page for the person.
+ */
+function skipLogoutConfirmation(provider: Provider): Middleware {
+  provider.on("backchannel.error", (_ctx, error) =>
+    console.error(`Embedded provider: back-channel logout: ${error.message}`),
+  );
+  return async (ctx, next) => {
+    if (ctx.path === "/session/end") await dropInvalidHint(provider, ctx as KoaContextWithOIDC);
+    await next();
+    const oidc: KoaContextWithOIDC["oidc"] | undefined = ctx.oidc;
+    if (oidc?.route !== "end_session" || ctx.status !== 200) return;
+    const { session, entities } = oidc;
+    if (session?.accountId && session.accountId !== entities.IdTokenHint?.payload.sub) return;
+    await submitForm(ctx as KoaContextWithOIDC, oidc.urlFor("end_session_confirm"), { logout: "yes" });
+  };
+}
+
+/**
+ * Removes an `id_token_hint` that this provider cannot verify, for example one that was signed before the keys changed.
+ * The person then sees the confirmation page instead of an error.
+ */
+async function dropInvalidHint(provider: Provider, ctx: KoaContextWithOIDC): Promise<void> {
+  const { id_token_hint: hint, ...rest } = ctx.query;
+  if (typeof hint !== "string") return;
+  try {
+    const client = await provider.Client.find(String(decodeJwt(hint).aud));
+    if (client) await provider.IdToken.validate(hint, client);
+  } catch {
+    ctx.query = rest;
+  }
 }

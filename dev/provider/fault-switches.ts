@@ -21,21 +21,18 @@ const COOKIE_LIFETIME = 600_000; // ms; after this time, the browser forgets the
 
 type Tokens = Readonly<Record<string, unknown>>;
 
-/** What the provider does wrong in the next login and in earlier logins. */
-export interface BrokenLogins {
-  /** What goes wrong in the next login, in whatever browser. Null if nothing does. */
-  next: Effect | null;
-  /** What goes wrong in earlier logins. The key is a code, access token or refresh token of the login. */
-  readonly effects: Map<unknown, Effect>;
-}
-
 /** The data of the provider that the fault switches need. */
 export interface FaultSwitches {
   readonly issuer: string;
   readonly clients: readonly ClientMetadata[];
   readonly signingKeys: readonly JWK[];
   readonly store: Store;
-  readonly brokenLogins: BrokenLogins;
+  readonly brokenLogins: {
+    /** What goes wrong in the next login, in whatever browser. Null if nothing does. */
+    next: Effect | null;
+    /** What goes wrong in earlier logins. The key is a code, access token or refresh token of the login. */
+    readonly effects: Map<unknown, Effect>;
+  };
   /** Whether browsers can switch faults on. */
   readonly hasFaultSwitches: boolean;
 }

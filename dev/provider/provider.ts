@@ -1,11 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { ClientMetadata } from "oidc-provider";
 import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
 import { createRequestHandler, type Foundation, zeroCounts } from "./configuration.ts";
-import type { BrokenLogins } from "./fault-switches.ts";
 import { type Effect, FAULTS, type FaultId } from "./faults.ts";
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
@@ -40,8 +38,6 @@ export class EmbeddedProvider extends LoopbackServer {
   readonly people = new People();
   /** Counts the requests for each endpoint since the start or the last `resetCounts()`. */
   readonly counts = zeroCounts();
-  readonly #store = new Store();
-  readonly #brokenLogins: BrokenLogins = { next: null, effects: new Map() };
   #foundation: Foundation;
   #handle: RequestListener;
 
@@ -54,12 +50,11 @@ export class EmbeddedProvider extends LoopbackServer {
       issuer: this.issuer,
       appUrl: appBaseUrls[0] ?? "",
       clients: [...createClients(appBaseUrls, options.backChannelLogoutUri), ...(options.clients ?? [])],
-      cookieKeys: [randomBytes(32).toString("base64url")],
       signingKeys: options.signingKeys,
       lifetimes: this,
       people: this.people,
-      store: this.#store,
-      brokenLogins: this.#brokenLogins,
+      store: new Store(),
+      brokenLogins: { next: null, effects: new Map() },
       hasFaultSwitches: options.faultSwitches ?? false,
     };
     this.#handle = createRequestHandler(this.#foundation, this.counts);
@@ -87,12 +82,12 @@ export class EmbeddedProvider extends LoopbackServer {
 
   /** Breaks the next login in any browser, with one of the FAULTS or with a test's own effect. `null` cancels this. */
   breakNextLogin(fault: FaultId | Effect | null): void {
-    this.#brokenLogins.next = typeof fault === "string" ? FAULTS[fault] : fault;
+    this.#foundation.brokenLogins.next = typeof fault === "string" ? FAULTS[fault] : fault;
   }
 
   /** Deletes all refresh tokens: each later refresh is answered with `invalid_grant`. */
   revokeAllRefreshTokens(): void {
-    this.#store.remove(({ model }) => model === "RefreshToken");
+    this.#foundation.store.remove(({ model }) => model === "RefreshToken");
   }
 
   /** Resets the request counts to zero. */
