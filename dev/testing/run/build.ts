@@ -35,7 +35,7 @@ export function buildIsFresh(root: string, copy = root, added?: string): boolean
  * @param how where the build's output goes, and a signal that ends the build
  * @returns whether the build succeeded
  */
-export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {
+export async function buildFixtureApp(how: Pick<RunOptions, "print" | "signal"> = {}): Promise<boolean> {
   if (buildIsFresh(ROOT, FIXTURE_APP, ADDED)) return true;
   mkdirSync(FIXTURE_APP, { recursive: true });
   const old = readdirSync(FIXTURE_APP).filter((name) => name !== ".next");
