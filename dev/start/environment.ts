@@ -54,15 +54,18 @@ export function makePlan(environment: Environment) {
   };
 }
 
-type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
 /** The folder of local secrets and sessions. It is never committed or deployed, and a clean install deletes it. */
 export function stateFolder(root: string): string {
   return path.join(root, "node_modules/.cache", SITE.id);
 }
 
 /** The environment variables that the app needs in addition to the user's settings, which take precedence. */
-export function appEnvironment(given: Given): NodeJS.ProcessEnv {
-  const { mode, plan, environment, sessionSecret } = given;
+export function appEnvironment({
+  mode,
+  plan,
+  environment,
+  sessionSecret,
+}: Readonly<{ mode: Mode; plan: Plan; environment: Environment; sessionSecret: string }>): NodeJS.ProcessEnv {
   const settings: Environment = {
     APP_BASE_URL: plan.appBaseUrl,
     SESSION_SECRET: sessionSecret,
