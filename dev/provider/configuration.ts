@@ -61,7 +61,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   provider.use(countRequests(counts));
   provider.use(acceptApiTokens(foundation.store));
   provider.use(faultSwitches(provider, foundation));
-  provider.use(files(people));
+  provider.use(files);
   provider.use(interactions(provider, people, appUrl));
   provider.use(skipLogoutConfirmation(provider));
   provider.use(confirmCodeInUrl); // part: broker

@@ -13,6 +13,8 @@ export interface Person extends NewPerson {
   readonly preferred_username: string;
   readonly email_verified: boolean;
   readonly updated_at: number; // Unix seconds
+  /** The path of the person's picture. People who sign up have none, and the app shows their initials. */
+  readonly picture?: string;
   /** What the person may do at the message API. Access tokens for this API contain these permissions. */
   readonly permissions: readonly string[];
   readonly roles: readonly string[];
@@ -44,7 +46,9 @@ const DEMO_PEOPLE = [
 export class People {
   readonly #bySub = new Map<string, Person>();
   /** The people who have a button on the login page. */
-  readonly demo = DEMO_PEOPLE.map((person) => this.#add({ ...person, email_verified: true }));
+  readonly demo = DEMO_PEOPLE.map((person) =>
+    this.#add({ ...person, email_verified: true, picture: `/people/${person.sub}.svg` }),
+  );
 
   /** The person with this subject identifier. */
   get(sub: string): Person | undefined {
@@ -87,14 +91,14 @@ export class People {
  * Returns all claims of a person. oidc-provider selects those of the scopes.
  * @param issuer the base of the picture's URL
  */
-export function toClaims({ permissions, roles, ...claims }: Person, issuer: string) {
+export function toClaims({ permissions, roles, picture, ...claims }: Person, issuer: string) {
   const [given_name, ...others] = claims.name.split(" ");
   return {
     ...claims,
     given_name,
     ...(others.length > 0 && { family_name: others.join(" ") }),
     nickname: claims.preferred_username,
-    picture: `${issuer}/people/${claims.sub}.svg`,
+    ...(picture && { picture: issuer + picture }),
     ...(roles.length > 0 && { roles }),
   };
 }
