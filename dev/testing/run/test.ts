@@ -12,27 +12,24 @@ import path from "node:path";
 import { browserLaunchOptions } from "./browser.ts";
 import { buildFixtureApp, buildIsFresh } from "./build.ts";
 import { inFolder } from "./copy.ts";
-import { type Counts, countsIn, readReport, summary } from "./report.ts";
+import { type Counts, readCounts, summary } from "./report.ts";
 import type { Command, Outcome, Step } from "./steps.ts";
 import { BUILD, bin, LINT, ROOT, runAll, runNode, runSteps, TYPES, UNIT_TESTS } from "./steps.ts";
 
 const [mode = "all", ...rest] = process.argv.slice(2);
 const counts: Counts[] = [];
 const stopped = new AbortController();
-await inFolder(async (reports) => {
-  const steps = stepsOf(mode, reports);
-  if (!steps) {
-    console.error(`"${mode}" is unknown. Usage: node dev/testing/run/test.ts [e2e | screenshots]`);
-    process.exitCode = 2;
-    return;
-  }
-  const results = await runSteps(steps);
+
+if (["all", "e2e", "screenshots"].includes(mode)) {
+  const results = await inFolder((reports) => runSteps(stepsOf(mode, reports)));
   console.log(summary(results, mode === "screenshots" ? null : counts));
   stopped.abort(); // if a step has failed, builds may still run
-});
+} else {
+  console.error(`"${mode}" is unknown. Usage: node dev/testing/run/test.ts [e2e | screenshots]`);
+  process.exitCode = 2;
+}
 
-function stepsOf(name: string, reports: string): Step[] | undefined {
-  if (!["all", "e2e", "screenshots"].includes(name)) return undefined;
+function stepsOf(name: string, reports: string): Step[] {
   // The search for a browser starts now, so that a download runs during the other steps.
   const search = begin(async (print) => {
     const { executablePath, channel } = await browserLaunchOptions((line) => print(`${line}\n`));
@@ -47,7 +44,9 @@ function stepsOf(name: string, reports: string): Step[] | undefined {
   let builds: Step[1];
   const unitTests = () => {
     builds = begin(buildBoth); // the builds use CPU time that the unit tests leave idle
-    return runUnitTests(reports);
+    const report = path.join(reports, "unit.json");
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    return runTests([...UNIT_TESTS, ...reporters], report);
   };
   return [
     ["lint", () => runNode(LINT)],
@@ -73,34 +72,27 @@ async function buildBoth(print: (text: string) => void): Promise<Outcome> {
   return { passed, detail: "began during the unit tests" };
 }
 
-async function runUnitTests(reports: string): Promise<Outcome> {
-  const report = path.join(reports, "unit.json");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  return { passed: await runNode([...UNIT_TESTS, ...reporters]), detail: await count(report) };
-}
-
 async function buildUnlessFresh(): Promise<Outcome> {
   return buildIsFresh(ROOT)
     ? { passed: true, detail: "nothing has changed since the last build" }
     : { passed: await runNode(BUILD) };
 }
 
-async function runEndToEnd(reports: string): Promise<Outcome> {
+function runEndToEnd(reports: string): Promise<Outcome> {
   const report = path.join(reports, "e2e.json");
   const command: Command = [bin("playwright", "playwright"), "test", "--config", "e2e/playwright.config.ts"];
   const args = [...(mode === "e2e" ? rest : []), "--add-reporter=json"];
-  const env = {
+  return runTests([...command, ...args], report, {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
     NODE_COMPILE_CACHE: path.join(reports, "compiled"), // saves time: the tests start the app a hundred times
-  };
-  return { passed: await runNode([...command, ...args], { env }), detail: await count(report) };
+  });
 }
 
-/** Adds a test runner's report to the counts of this run. @returns a text with the report's counts */
-async function count(file: string): Promise<string> {
-  const report = await readReport(file);
-  if (report === undefined) return "the tests ended before they wrote a report";
-  const found = countsIn(report);
+/** Runs tests, and adds the counts in their report to the counts of this run. */
+async function runTests(command: Command, report: string, env = {}): Promise<Outcome> {
+  const passed = await runNode(command, { env });
+  const found = await readCounts(report);
+  if (!found) return { passed, detail: "the tests ended before they wrote a report" };
   counts.push(found);
-  return `${found.passed} passed, ${found.failed} failed`;
+  return { passed, detail: `${found.passed} passed, ${found.failed} failed` };
 }
