@@ -10,9 +10,10 @@ import type { Page } from "playwright/test";
 import { PUBLIC_CLIENT_ID, startProvider } from "../../provider/provider.ts";
 import { freePort, startLocalServer } from "../local-server.ts";
 import { copyPackages, inFolder } from "./copy.ts";
-import { build, CREATE_NEXT_APP, runLine, withServer } from "./new-app.ts";
+import { build, runLine, withServer } from "./new-app.ts";
 import { ROOT, runSteps } from "./steps.ts";
 
+const CREATE_NEXT_APP = "create-next-app@16.4.3";
 const SHADCN = "shadcn@4.23.1";
 
 /** Matches the browser's error for /profile without a session: the router gets 401, then loads the whole page. */
@@ -187,10 +188,6 @@ async function saysWhatFailed(page: Page, url: string): Promise<void> {
 
 /** Counts the entries in the session store of an app. */
 function storedIn(file: string): number {
-  const database = new DatabaseSync(file, { readOnly: true });
-  try {
-    return Number(database.prepare("select count(*) as count from my_app_sessions").get()?.count);
-  } finally {
-    database.close();
-  }
+  using database = new DatabaseSync(file, { readOnly: true });
+  return Number(database.prepare("select count(*) as count from my_app_sessions").get()?.count);
 }
