@@ -1,8 +1,8 @@
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
 import { readForm } from "../loopback.ts";
-import { type Context, type Html, html, type Middleware } from "./layout.ts";
+import { type Context, type FormState, type Html, html, type Middleware } from "./layout.ts";
 import { renderLogIn, renderNotice, renderSignUp } from "./pages.ts";
-import { asksForSecondFactor, type People, type Person, SECOND_FACTOR } from "./people.ts";
+import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_FACTOR } from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -41,38 +41,46 @@ export function interactions(provider: Provider, people: People, appUrl: string)
     if (prompt.name === "consent") return finish(request, { consent: {} });
     // The specification's parameter for the signup page is `prompt=create`. Auth0's is `screen_hint=signup`.
     const isSignup = page ? page === "signup" : prompt.name === "create" || params.screen_hint === "signup";
-    const form = { interaction, values: { email: String(params.login_hint ?? "") }, problems: {} };
-    if (isSignup) renderSignUp(ctx, form);
-    else renderLogIn(ctx, form, people.demo);
+    render(request, isSignup, { values: { email: String(params.login_hint ?? "") }, problems: {} });
   };
 }
 
+function render({ ctx, interaction, people }: PageRequest, isSignup: boolean, state: FormState): void {
+  if (isSignup) renderSignUp(ctx, { ...state, interaction });
+  else renderLogIn(ctx, { ...state, interaction }, people.demo);
+}
+
 async function submit(request: PageRequest, page: string | undefined): Promise<void> {
-  if (page === "cancel") {
+  const { ctx, people } = request;
+  if (page === "cancel")
     return finish(request, { error: "access_denied", error_description: "The person cancelled the login" });
-  }
-  const form = await readForm(request.ctx.req);
-  if (!form) return request.ctx.throw(413);
-  return page === "signup" ? signUp(request, form) : logIn(request, form);
+  const form = (await readForm(ctx.req)) ?? ctx.throw(413);
+  const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const values = { name: tidy("name"), email: tidy("email") };
+  const known = people.find(values.email);
+  const isSignup = page === "signup";
+  const problems = isSignup ? problemsOfSignup(values, known) : problemsOfLogin(values, known);
+  const [problem] = Object.keys(problems);
+  if (problem) render(request, isSignup, { values, problems });
+  else await finishAs(request, known ?? people.add(values));
 }
 
-async function logIn(request: PageRequest, form: URLSearchParams): Promise<void> {
-  const { ctx, interaction, people } = request;
-  const email = form.get("email")?.trim() ?? "";
-  const person = people.find(email);
-  if (person) return finishAs(request, person);
-  const signUpPath = `/interaction/${interaction.uid}/signup`;
-  const problem = email
-    ? html`There is no account with this e-mail. <a href="${signUpPath}">Sign up</a> to create one.`
-    : html`Enter your e-mail.`;
-  renderLogIn(ctx, { interaction, values: { email }, problems: { email: problem } }, people.demo);
+function problemsOfLogin({ email }: NewPerson, known: Person | undefined): FormState["problems"] {
+  if (known) return {};
+  if (!email) return { email: html`Enter your e-mail.` };
+  return { email: html`There is no account with this e-mail. <a href="signup">Sign up</a> to create one.` };
 }
 
-async function signUp(request: PageRequest, form: URLSearchParams): Promise<void> {
-  const { ctx, interaction, people } = request;
-  const { newcomer, problems } = checkNewPerson(form, people);
-  if (Object.keys(problems).length) return renderSignUp(ctx, { interaction, values: newcomer, problems });
-  return finishAs(request, people.add(newcomer));
+function problemsOfSignup({ name, email }: NewPerson, known: Person | undefined): FormState["problems"] {
+  const problems: Record<string, Html> = {};
+  if (!name) problems.name = html`Enter a name.`;
+  else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
+  if (!email) problems.email = html`Enter an e-mail.`;
+  else if (email.length > 254 || !EMAIL.test(email))
+    problems.email = html`Enter an e-mail in the form name@example.com.`;
+  else if (known)
+    problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
+  return problems;
 }
 
 async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
@@ -100,19 +108,4 @@ async function assignSession({ provider, interaction }: PageRequest, accountId: 
   session.accountId = accountId;
   session.authorizations = undefined;
   await session.persist();
-}
-
-/** Checks the signup form. @returns the values with normalised spaces, and the problems to correct */
-function checkNewPerson(form: URLSearchParams, people: People) {
-  const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
-  const [name, email] = [tidy("name"), tidy("email")];
-  const problems: Record<string, Html> = {};
-  if (!name) problems.name = html`Enter a name.`;
-  else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
-  if (!email) problems.email = html`Enter an e-mail.`;
-  else if (email.length > 254 || !EMAIL.test(email))
-    problems.email = html`Enter an e-mail in the form name@example.com.`;
-  else if (people.find(email))
-    problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
-  return { newcomer: { name, email }, problems };
 }
