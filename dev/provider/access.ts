@@ -2,6 +2,7 @@ import { decodeJwt } from "jose";
 import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import { nowInSeconds } from "../../lib/clock.ts";
 import { API_AUDIENCE } from "./clients.ts";
+import type { BrokenLogins } from "./faults.ts";
 import type { Middleware } from "./layout.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
 import type { Store } from "./store.ts";
@@ -61,11 +62,14 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
   return grant;
 }
 
-/** Adds userinfo to the audience of a JWT access token with the scope `openid`. */
-export const addUserinfoToAudience: CustomizeJwt = ({ oidc }, token, { payload }) => {
-  if (token.kind === "AccessToken" && token.scopes.has("openid"))
-    payload.aud = [String(payload.aud), `${oidc.issuer}/me`];
-};
+/** Adds userinfo to the audience of a JWT access token with the scope `openid`. A fault can replace the API. */
+export function addUserinfoToAudience({ effects }: BrokenLogins): CustomizeJwt {
+  return ({ oidc }, token, { payload }) => {
+    if (token.kind !== "AccessToken" || !token.scopes.has("openid")) return;
+    const { audience = String(payload.aud) } = effects.get(oidc.params?.code) ?? {};
+    payload.aud = [audience, `${oidc.issuer}/me`];
+  };
+}
 
 /**
  * Makes userinfo accept the access tokens of {@link addUserinfoToAudience}. In oidc-provider, an access token has one

@@ -127,7 +127,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     rotateRefreshToken: true,
     // A second login in the same session must not invalidate the tokens of the first login.
     expiresWithSession: () => false,
-    formats: { customizers: { jwt: addUserinfoToAudience } },
+    formats: { customizers: { jwt: addUserinfoToAudience(foundation.brokenLogins) } },
     extraTokenClaims: (_ctx, token) =>
       token.kind === "AccessToken" && token.aud
         ? { permissions: [...(people.get(token.accountId)?.permissions ?? [])] }
