@@ -22,16 +22,16 @@ const COOKIE_KEYS = [randomBytes(32).toString("base64url")];
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
-/** The data from which an oidc-provider object is created. A change of keys or clients requires a new object. */
+/** The data from which a request handler is created. A change of keys or clients requires a new handler. */
 export interface Foundation extends FaultSwitches {
   /** The URL to which the provider's pages link as “Back to the app”. */
   readonly appUrl: string;
-  readonly lifetimes: { readonly accessTokenTtl: number };
+  /** The lifetime of new access tokens in seconds. Tests change it while the provider runs. */
+  readonly accessTokenTtl: number;
   readonly people: People;
+  /** The number of requests for each endpoint, with failed requests, but without those that a test's hook answers. */
+  readonly counts: ReturnType<typeof zeroCounts>;
 }
-
-/** The number of requests for each endpoint, with failed requests, but without those that a test's hook answers. */
-type RequestCounts = ReturnType<typeof zeroCounts>;
 
 export function zeroCounts() {
   const token = { authorization_code: 0, refresh_token: 0 };
@@ -39,7 +39,7 @@ export function zeroCounts() {
 }
 
 /** Counts each request under the name of its endpoint, before the answer is sent. */
-function countRequests(counts: RequestCounts): Middleware {
+function countRequests(counts: Foundation["counts"]): Middleware {
   return async (ctx, next) => {
     try {
       await next();
@@ -54,11 +54,11 @@ function countRequests(counts: RequestCounts): Middleware {
 }
 
 /** Creates a handler for HTTP requests: oidc-provider, with this project's pages and extensions. */
-export function createRequestHandler(foundation: Foundation, counts: RequestCounts): RequestListener {
+export function createRequestHandler(foundation: Foundation): RequestListener {
   const { issuer, appUrl, people } = foundation;
   const provider = new Provider(issuer, createConfiguration(foundation));
   provider.on("server_error", (_ctx, error) => console.error("Embedded provider:", error));
-  provider.use(countRequests(counts));
+  provider.use(countRequests(foundation.counts));
   provider.use(acceptApiTokens(foundation.store));
   provider.use(faultSwitches(provider, foundation));
   provider.use(files);
@@ -76,7 +76,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
 
 /** Configures oidc-provider to behave like widely used providers, above all Auth0. */
 function createConfiguration(foundation: Foundation): Configuration {
-  const { issuer, lifetimes, people, store, appUrl } = foundation;
+  const { issuer, people, store, appUrl } = foundation;
   const { port } = new URL(issuer);
   const policy = createPolicy();
   return {
@@ -140,7 +140,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     clientBasedCORS: () => false,
     renderError: (ctx, out) => renderError(ctx, out, appUrl),
     ttl: {
-      AccessToken: () => lifetimes.accessTokenTtl,
+      AccessToken: () => foundation.accessTokenTtl,
       IdToken: HOUR,
       // A new refresh token expires at the same time as the old one, so that rotation does not extend a login.
       RefreshToken: ({ oidc }) => oidc.entities.RotatedRefreshToken?.remainingTTL ?? 14 * DAY,
