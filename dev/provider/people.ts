@@ -10,7 +10,6 @@ export interface NewPerson {
 /** A person with an account at the embedded provider: the standard claims (OpenID Connect Core 5.1), and more. */
 export interface Person extends NewPerson {
   readonly sub: string;
-  readonly preferred_username: string;
   readonly email_verified: boolean;
   readonly updated_at: number; // Unix seconds
   /** The path of the person's picture. People who sign up have none, and the app shows their initials. */
@@ -55,11 +54,11 @@ export class People {
     return this.#bySub.get(sub);
   }
 
-  /** The person with this e-mail address or user name. Upper and lower case do not matter. */
+  /** The person with this e-mail address or subject identifier. Upper and lower case do not matter. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
     const people = [...this.#bySub.values()];
-    return people.find((one) => [one.email.toLowerCase(), one.preferred_username].includes(wanted));
+    return people.find(({ email, sub }) => [email.toLowerCase(), sub].includes(wanted));
   }
 
   /**
@@ -71,19 +70,10 @@ export class People {
     return this.#add({ sub: randomUUID(), name, email, permissions: [], roles: [], email_verified: false });
   }
 
-  #add(account: Omit<Person, "preferred_username" | "updated_at">): Person {
-    const added = { preferred_username: this.#freeUsername(account.email), updated_at: nowInSeconds() };
-    const person = { ...account, ...added };
+  #add(account: Omit<Person, "updated_at">): Person {
+    const person = { ...account, updated_at: nowInSeconds() };
     this.#bySub.set(person.sub, person);
     return person;
-  }
-
-  #freeUsername(email: string): string {
-    const base = email.slice(0, email.indexOf("@")).toLowerCase();
-    for (let count = 1; ; count += 1) {
-      const username = count === 1 ? base : `${base}${count}`;
-      if (!this.find(username)) return username;
-    }
   }
 }
 
@@ -93,11 +83,13 @@ export class People {
  */
 export function toClaims({ permissions, roles, picture, ...claims }: Person, issuer: string) {
   const [given_name, ...others] = claims.name.split(" ");
+  const [username] = claims.email.toLowerCase().split("@"); // apps must not rely on it being unique (Core 5.7)
   return {
     ...claims,
     given_name,
     ...(others.length > 0 && { family_name: others.join(" ") }),
-    nickname: claims.preferred_username,
+    preferred_username: username,
+    nickname: username,
     ...(picture && { picture: issuer + picture }),
     ...(roles.length > 0 && { roles }),
   };

@@ -171,8 +171,8 @@ function assert(condition: boolean, promise: string): void {
 }
 
 function filesIn(folder: string): string[] {
-  const all = globSync("**", { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
-  return all.map(({ parentPath, name }) => path.join(parentPath, name));
+  const all = globSync("**", { cwd: folder }).map((name) => path.join(folder, name));
+  return all.filter((file) => statSync(file).isFile());
 }
 
 function megabytes(files: readonly string[]): string {
