@@ -101,9 +101,7 @@ export class MessageApi extends LoopbackServer {
 
 /** Starts the message API. @throws Error with the code `EADDRINUSE` when the port is in use */
 export async function startMessageApi(options: MessageApiOptions): Promise<MessageApi> {
-  const api = new MessageApi(options);
-  await api.start();
-  return api;
+  return new MessageApi(options).start();
 }
 
 function rejection(status: number, message: string, ...reason: string[]): Answer {

@@ -100,9 +100,7 @@ export async function startProvider(options: ProviderOptions): Promise<EmbeddedP
     throw new Error(`The embedded provider ${reason}`);
   }
   const signingKeys = options.signingKeys ?? (await createSigningKeys());
-  const provider = new EmbeddedProvider({ ...options, signingKeys });
-  await provider.start();
-  return provider;
+  return new EmbeddedProvider({ ...options, signingKeys }).start();
 }
 
 /**

@@ -173,8 +173,8 @@ function thisMachine(say: Machine["say"]): Machine {
         return true;
       } catch (error) {
         const { message, signal } = error as ExecFileException;
-        const lines = [message.trim(), signal ? `ended by ${signal}` : ""].join("\n").trim().split("\n");
-        say(`  ${args.join(" ")} failed:\n${lines.slice(-5).join("\n")}`);
+        const lines = message.trim().split("\n").slice(-5).join("\n");
+        say(`  ${args.join(" ")} failed${signal ? ` (${signal})` : ""}:\n${lines}`);
         return false;
       }
     },
