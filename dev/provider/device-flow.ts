@@ -86,8 +86,9 @@ ${hiddenField(ctx)}
 
 function timeSince(milliseconds: number): string {
   const minutes = Math.floor((Date.now() - milliseconds) / 60_000);
-  if (minutes < 1) return "less than a minute ago";
-  return minutes === 1 ? "a minute ago" : `${minutes} minutes ago`;
+  return minutes < 1
+    ? "less than a minute ago"
+    : new Intl.RelativeTimeFormat("en").format(-minutes, "minute");
 }
 
 function renderEnd(ctx: KoaContextWithOIDC, heading: string, text: string): void {

@@ -75,10 +75,8 @@ export class BrokerInProcess {
 
   /** @param form undefined for a request without a body */
   async post(path: string, form?: Form | string, headers: Record<string, string> = {}): Promise<Answered> {
-    if (form === undefined) return this.#answer(path, { method: "POST", headers });
-    const type = { "content-type": "application/x-www-form-urlencoded" };
-    const body = new URLSearchParams(form).toString();
-    return this.#answer(path, { method: "POST", headers: { ...type, ...headers }, body });
+    const body = form === undefined ? null : new URLSearchParams(form);
+    return this.#answer(path, { method: "POST", headers, body });
   }
 
   /** Begins a login. @returns the URL of the provider that the broker redirects to */

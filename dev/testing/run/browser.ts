@@ -16,7 +16,6 @@ export interface Browser {
 
 /** The facts about a machine that decide how to find a browser, and what can be done there. Tests invent machines. */
 export interface Machine {
-  platform: NodeJS.Platform;
   env: Record<string, string | undefined>;
   /** Whether the user is root, who may install packages without a password. */
   isRoot: boolean;
@@ -85,11 +84,10 @@ function candidates(machine: Machine): Omit<Browser, "chromiumSandbox">[] {
 }
 
 /** Lists the programs with these names in the folders of the machine's PATH, ordered by name, then by folder. */
-function programs(names: string[], { platform, env, exists }: Machine): string[] {
-  const { join, delimiter } = platform === "win32" ? path.win32 : path.posix;
-  const folders = (env.PATH ?? env.Path ?? "").split(delimiter).filter(Boolean);
-  const files = names.map((name) => (platform === "win32" ? `${name}.exe` : name));
-  return files.flatMap((file) => folders.map((folder) => join(folder, file))).filter(exists);
+function programs(names: string[], { env, exists }: Machine): string[] {
+  const folders = (env.PATH ?? "").split(path.delimiter).filter(Boolean);
+  const files = names.map((name) => (process.platform === "win32" ? `${name}.exe` : name));
+  return files.flatMap((file) => folders.map((folder) => path.join(folder, file))).filter(exists);
 }
 
 /**
@@ -111,7 +109,7 @@ export async function ensureBrowser(machine: Machine): Promise<Browser> {
  * works for every user on every system. Packages of the system need root, or `sudo` without a password.
  */
 async function* installations(machine: Machine): AsyncGenerator<boolean> {
-  const { platform, isRoot, say, run } = machine;
+  const { isRoot, say, run } = machine;
   const attempt = (title: string, command: readonly string[], env?: Record<string, string>) => {
     say(`No working browser yet: ${title} ...`);
     return run(command, env);
@@ -121,8 +119,7 @@ async function* installations(machine: Machine): AsyncGenerator<boolean> {
   const isDownloaded = await attempt("downloading Playwright's Chromium", download, SHORT_TIMEOUT);
   yield isDownloaded;
   const [sudo] = programs(["sudo"], machine);
-  const hasPackages = platform === "linux" && programs(["apt-get"], machine).length > 0;
-  if (!hasPackages || !(isRoot || sudo)) return;
+  if (!programs(["apt-get"], machine).length || !(isRoot || sudo)) return;
   const asRoot = isRoot || !sudo ? [] : [sudo, "-n"];
   const libraries = [...asRoot, ...playwright, "install-deps", "chromium"];
   if (isDownloaded) yield attempt("installing the libraries that Playwright's Chromium needs", libraries);
@@ -150,7 +147,6 @@ function launchOptions(browser: Browser): LaunchOptions {
 
 function thisMachine(say: Machine["say"]): Machine {
   return {
-    platform: process.platform,
     env: process.env,
     isRoot: process.getuid?.() === 0,
     exists: existsSync,
