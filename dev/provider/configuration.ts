@@ -15,7 +15,7 @@ import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
 import { type Middleware, submitForm } from "./layout.ts";
-import { renderError, renderLogOut, renderNotice } from "./pages.ts";
+import { NOTICES, renderError, renderLogOut, renderNotice } from "./pages.ts";
 import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./people.ts";
 
 const COOKIE_KEYS = [randomBytes(32).toString("base64url")];
@@ -119,7 +119,7 @@ function createConfiguration(foundation: Foundation): Configuration {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => renderLogOut(ctx, form, appUrl),
-        postLogoutSuccessSource: (ctx) => renderNotice(ctx, appUrl, "loggedOut"),
+        postLogoutSuccessSource: (ctx) => renderNotice(ctx, appUrl, NOTICES.loggedOut),
       },
     },
     extraParams: { audience: keepOfflineAccess, screen_hint: null },

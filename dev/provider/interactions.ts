@@ -1,7 +1,7 @@
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
 import { readForm } from "../loopback.ts";
 import { type Context, type FormState, type Html, html, type Middleware } from "./layout.ts";
-import { renderLogIn, renderNotice, renderSignUp } from "./pages.ts";
+import { NOTICES, renderLogIn, renderNotice, renderSignUp } from "./pages.ts";
 import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_FACTOR } from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
@@ -26,27 +26,30 @@ const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
  */
 export function interactions(provider: Provider, people: People, appUrl: string): Middleware {
   return async (ctx, next) => {
-    if (ctx.path === "/") return renderNotice(ctx, appUrl, "home");
+    if (ctx.path === "/") return renderNotice(ctx, appUrl, NOTICES.home);
     const [, uid, page] = PATH.exec(ctx.path) ?? [];
     if (!uid) return next();
     const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
       if (error instanceof errors.SessionNotFound) return undefined;
       throw error;
     });
-    if (interaction?.uid !== uid) return renderNotice(ctx, appUrl, "expired");
+    if (interaction?.uid !== uid) return renderNotice(ctx, appUrl, NOTICES.expired);
     const request = { ctx, provider, interaction, people };
     if (ctx.method === "POST") return submit(request, page);
     // Grants `prompt=consent` without a page.
     const { prompt, params } = interaction;
     if (prompt.name === "consent") return finish(request, { consent: {} });
     // The specification's parameter for the signup page is `prompt=create`. Auth0's is `screen_hint=signup`.
-    const isSignup = page ? page === "signup" : prompt.name === "create" || params.screen_hint === "signup";
-    render(request, isSignup, { values: { email: String(params.login_hint ?? "") }, problems: {} });
+    const asksForSignup = prompt.name === "create" || params.screen_hint === "signup";
+    render(request, page ?? (asksForSignup ? "signup" : "login"), {
+      values: { email: String(params.login_hint ?? "") },
+      problems: {},
+    });
   };
 }
 
-function render({ ctx, interaction, people }: PageRequest, isSignup: boolean, state: FormState): void {
-  if (isSignup) renderSignUp(ctx, { ...state, interaction });
+function render({ ctx, interaction, people }: PageRequest, page: string | undefined, state: FormState): void {
+  if (page === "signup") renderSignUp(ctx, { ...state, interaction });
   else renderLogIn(ctx, { ...state, interaction }, people.demo);
 }
 
@@ -58,10 +61,9 @@ async function submit(request: PageRequest, page: string | undefined): Promise<v
   const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
   const values = { name: tidy("name"), email: tidy("email") };
   const known = people.find(values.email);
-  const isSignup = page === "signup";
-  const problems = isSignup ? problemsOfSignup(values, known) : problemsOfLogin(values, known);
+  const problems = page === "signup" ? problemsOfSignup(values, known) : problemsOfLogin(values, known);
   const [problem] = Object.keys(problems);
-  if (problem) render(request, isSignup, { values, problems });
+  if (problem) render(request, page, { values, problems });
   else await finishAs(request, known ?? people.add(values));
 }
 

@@ -10,7 +10,7 @@ const EXPLANATIONS: Record<string, string> = {
     "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
 };
 
-const NOTICES = {
+export const NOTICES = {
   /** The page at the issuer's URL. */
   home: {
     heading: "This is an OpenID provider",
@@ -29,9 +29,8 @@ const NOTICES = {
   },
 };
 
-/** Answers with one of the NOTICES, or with another page, and a link to the app. */
-export function renderNotice(ctx: PageContext, appUrl: string, notice: keyof typeof NOTICES | Page): void {
-  const page = typeof notice === "string" ? NOTICES[notice] : notice;
+/** Answers with a page that ends with a link to the app, for example with one of the NOTICES. */
+export function renderNotice(ctx: PageContext, appUrl: string, page: Page): void {
   const link = html`<p class="flex"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
   sendPage(ctx, { ...page, body: html`${page.body}\n${link}` });
 }
