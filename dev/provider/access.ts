@@ -53,7 +53,7 @@ export function keepOfflineAccess({ query, oidc: { body, entities, params } }: K
 export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: People) {
   const { account, client, provider, requestParamScopes, resourceServers = {} } = ctx.oidc;
   if (!account || !client) return undefined;
-  const permissions = people.get(account.accountId)?.permissions ?? [];
+  const permissions = people.find(account.accountId)?.permissions ?? [];
   const granted = [...requestParamScopes].filter((scope) => [...OIDC_SCOPES, ...permissions].includes(scope));
   const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
   grant.addOIDCScope(granted.filter((scope) => OIDC_SCOPES.includes(scope)).join(" "));

@@ -84,7 +84,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     clients: [...foundation.clients],
     jwks: { keys: foundation.signingKeys },
     findAccount: (_ctx, sub) => {
-      const person = people.get(sub);
+      const person = people.find(sub);
       return person && { accountId: sub, claims: () => toClaims(person, issuer) };
     },
     scopes: OIDC_SCOPES,
@@ -130,7 +130,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     formats: { customizers: { jwt: addUserinfoToAudience(foundation.brokenLogins) } },
     extraTokenClaims: (_ctx, token) =>
       token.kind === "AccessToken" && token.aud
-        ? { permissions: [...(people.get(token.accountId)?.permissions ?? [])] }
+        ? { permissions: [...(people.find(token.accountId)?.permissions ?? [])] }
         : undefined,
     interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     discovery: {

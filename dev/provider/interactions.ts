@@ -2,7 +2,14 @@ import { errors, type InteractionResults, type Provider } from "oidc-provider";
 import { readForm } from "../loopback.ts";
 import { type Context, type FormState, type Html, html, type Middleware } from "./layout.ts";
 import { NOTICES, renderLogIn, renderNotice, renderSignUp } from "./pages.ts";
-import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_FACTOR } from "./people.ts";
+import {
+  asksForSecondFactor,
+  DEMO_PEOPLE,
+  type NewPerson,
+  type People,
+  type Person,
+  SECOND_FACTOR,
+} from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -48,9 +55,9 @@ export function interactions(provider: Provider, people: People, appUrl: string)
   };
 }
 
-function render({ ctx, interaction, people }: PageRequest, page: string | undefined, state: FormState): void {
+function render({ ctx, interaction }: PageRequest, page: string | undefined, state: FormState): void {
   if (page === "signup") renderSignUp(ctx, { ...state, interaction });
-  else renderLogIn(ctx, { ...state, interaction }, people.demo);
+  else renderLogIn(ctx, { ...state, interaction }, DEMO_PEOPLE);
 }
 
 async function submit(request: PageRequest, page: string | undefined): Promise<void> {

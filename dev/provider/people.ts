@@ -30,7 +30,8 @@ export function asksForSecondFactor({ acr_values = "" }: Readonly<Record<string,
   return String(acr_values).split(" ").includes(SECOND_FACTOR);
 }
 
-const DEMO_PEOPLE = [
+/** The people who have a button on the login page. */
+export const DEMO_PEOPLE: readonly Person[] = [
   { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [], roles: [] },
   {
     sub: "admin",
@@ -39,26 +40,21 @@ const DEMO_PEOPLE = [
     permissions: [ADMIN_PERMISSION],
     roles: ["admin"],
   },
-];
+].map((person) => ({
+  ...person,
+  email_verified: true,
+  updated_at: nowInSeconds(),
+  picture: `/people/${person.sub}.svg`,
+}));
 
-/** The accounts of the embedded provider, in memory: two demo people, and the people who sign up. */
+/** The accounts of the embedded provider, in memory: the demo people, and the people who sign up. */
 export class People {
-  readonly #bySub = new Map<string, Person>();
-  /** The people who have a button on the login page. */
-  readonly demo = DEMO_PEOPLE.map((person) =>
-    this.#add({ ...person, email_verified: true, picture: `/people/${person.sub}.svg` }),
-  );
-
-  /** The person with this subject identifier. */
-  get(sub: string): Person | undefined {
-    return this.#bySub.get(sub);
-  }
+  readonly #all = [...DEMO_PEOPLE];
 
   /** The person with this e-mail address or subject identifier. Upper and lower case do not matter. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
-    const people = [...this.#bySub.values()];
-    return people.find(({ email, sub }) => [email.toLowerCase(), sub].includes(wanted));
+    return this.#all.find(({ email, sub }) => [email.toLowerCase(), sub].includes(wanted));
   }
 
   /**
@@ -67,12 +63,9 @@ export class People {
    */
   add({ name, email }: NewPerson): Person {
     if (this.find(email)) throw new Error(`An account with the e-mail address ${email} exists.`);
-    return this.#add({ sub: randomUUID(), name, email, permissions: [], roles: [], email_verified: false });
-  }
-
-  #add(account: Omit<Person, "updated_at">): Person {
-    const person = { ...account, updated_at: nowInSeconds() };
-    this.#bySub.set(person.sub, person);
+    const usual = { email_verified: false, updated_at: nowInSeconds(), permissions: [], roles: [] };
+    const person = { sub: randomUUID(), name, email, ...usual };
+    this.#all.push(person);
     return person;
   }
 }
