@@ -17,17 +17,11 @@ export function programSources(redirectUri: unknown): string[] {
 
 type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow"]>;
 
-/** Information about the program that has requested a device login. The app forwards the program's user agent. */
-type DeviceInfo = {
-  readonly userAgent: string | undefined;
-  /** Unix milliseconds. */
-  readonly askedAt: number;
-};
-
 /** The device flow (RFC 8628) and its pages: enter the code, confirm the code, done. The pages work without scripts. */
 export const DEVICE_FLOW: DeviceFlow = {
   enabled: true,
-  deviceInfo: ({ headers }): DeviceInfo => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
+  // The app forwards the program's user agent.
+  deviceInfo: ({ headers }) => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
   userCodeInputSource: async (ctx, _form, _out, error) =>
     error?.name === "AbortedError"
       ? renderEnd(ctx, "Refused", "The program was not logged in. You can close this page.")
@@ -69,7 +63,7 @@ ${field({ values: {}, problems: problems ?? {} }, code)}
 async function renderConfirm(
   ...[ctx, _form, client, info, userCode]: Parameters<NonNullable<DeviceFlow["userCodeConfirmSource"]>>
 ): Promise<void> {
-  const { userAgent, askedAt } = info as DeviceInfo;
+  const { userAgent, askedAt } = info as { readonly userAgent?: string; readonly askedAt: number };
   sendPage(ctx, {
     heading: `Connect a program to ${client.clientName ?? client.clientId}?`,
     body: html`<p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>

@@ -20,6 +20,7 @@ interface PageRequest {
   readonly provider: Provider;
   readonly interaction: Interaction;
   readonly people: People;
+  readonly page: string;
 }
 
 /** Matches an e-mail address roughly, to catch typing errors: some characters, one @, and a domain. */
@@ -34,34 +35,32 @@ const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
 export function interactions(provider: Provider, people: People, appUrl: string): Middleware {
   return async (ctx, next) => {
     if (ctx.path === "/") return renderNotice(ctx, appUrl, NOTICES.home);
-    const [, uid, page] = PATH.exec(ctx.path) ?? [];
+    const [, uid, wanted] = PATH.exec(ctx.path) ?? [];
     if (!uid) return next();
     const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
       if (error instanceof errors.SessionNotFound) return undefined;
       throw error;
     });
     if (interaction?.uid !== uid) return renderNotice(ctx, appUrl, NOTICES.expired);
-    const request = { ctx, provider, interaction, people };
-    if (ctx.method === "POST") return submit(request, page);
-    // Grants `prompt=consent` without a page.
     const { prompt, params } = interaction;
-    if (prompt.name === "consent") return finish(request, { consent: {} });
     // The specification's parameter for the signup page is `prompt=create`. Auth0's is `screen_hint=signup`.
     const asksForSignup = prompt.name === "create" || params.screen_hint === "signup";
-    render(request, page ?? (asksForSignup ? "signup" : "login"), {
-      values: { email: String(params.login_hint ?? "") },
-      problems: {},
-    });
+    const page = wanted ?? (asksForSignup ? "signup" : "login");
+    const request = { ctx, provider, interaction, people, page };
+    if (ctx.method === "POST") return submit(request);
+    // Grants `prompt=consent` without a page.
+    if (prompt.name === "consent") return finish(request, { consent: {} });
+    render(request, { values: { email: String(params.login_hint ?? "") }, problems: {} });
   };
 }
 
-function render({ ctx, interaction }: PageRequest, page: string | undefined, state: FormState): void {
+function render({ ctx, interaction, page }: PageRequest, state: FormState): void {
   if (page === "signup") renderSignUp(ctx, { ...state, interaction });
   else renderLogIn(ctx, { ...state, interaction }, DEMO_PEOPLE);
 }
 
-async function submit(request: PageRequest, page: string | undefined): Promise<void> {
-  const { ctx, people } = request;
+async function submit(request: PageRequest): Promise<void> {
+  const { ctx, people, page } = request;
   if (page === "cancel")
     return finish(request, { error: "access_denied", error_description: "The person cancelled the login" });
   const form = (await readForm(ctx.req)) ?? ctx.throw(413);
@@ -70,7 +69,7 @@ async function submit(request: PageRequest, page: string | undefined): Promise<v
   const known = people.find(values.email);
   const problems = page === "signup" ? problemsOfSignup(values, known) : problemsOfLogin(values, known);
   const [problem] = Object.keys(problems);
-  if (problem) render(request, page, { values, problems });
+  if (problem) render(request, { values, problems });
   else await finishAs(request, known ?? people.add(values));
 }
 
