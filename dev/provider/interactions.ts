@@ -67,19 +67,16 @@ async function submit(request: PageRequest): Promise<void> {
   const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
   const values = { name: tidy("name"), email: tidy("email") };
   const known = people.find(values.email);
-  const problems = page === "signup" ? problemsOfSignup(values, known) : problemsOfLogin(values, known);
+  const problems = problemsOf(page, values, known);
   const [problem] = Object.keys(problems);
   if (problem) render(request, { values, problems });
   else await finishAs(request, known ?? people.add(values));
 }
 
-function problemsOfLogin({ email }: NewPerson, known: Person | undefined): FormState["problems"] {
-  if (known) return {};
-  if (!email) return { email: html`Enter your e-mail.` };
-  return { email: html`There is no account with this e-mail. <a href="signup">Sign up</a> to create one.` };
-}
-
-function problemsOfSignup({ name, email }: NewPerson, known: Person | undefined): FormState["problems"] {
+/** @param known the person who already has an account with this e-mail address */
+function problemsOf(page: string, { name, email }: NewPerson, known?: Person): FormState["problems"] {
+  const unknown = html`There is no account with this e-mail. <a href="signup">Sign up</a> to create one.`;
+  if (page === "login") return known ? {} : { email: email ? unknown : html`Enter your e-mail.` };
   const problems: Record<string, Html> = {};
   if (!name) problems.name = html`Enter a name.`;
   else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
