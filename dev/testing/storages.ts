@@ -15,9 +15,13 @@ export const SETTINGS_FOR: Readonly<Record<StorageKind, Readonly<Record<string, 
   "a store": { SESSION_STORE_URL: STORE_URL }, // part: store
 };
 
+const prepare: Readonly<Partial<Record<StorageKind, () => void>>> = {
+  "a store": () => keepSessionsIn(new MemoryStore()), // part: store
+};
+
 /** Makes the session storage empty. The process must already have the storage's settings ({@link SETTINGS_FOR}). */
 export function startEmpty(storage: StorageKind): void {
-  if (storage === "a store") keepSessionsIn(new MemoryStore()); // part: store
+  prepare[storage]?.();
 }
 
 /** Like `freshProcess`, but the app stores sessions in the given storage, which is empty at first. */
