@@ -3,7 +3,7 @@ import { type MessageApi, startMessageApi } from "../../dev/message-api/message-
 import {
   API_AUDIENCE as AUDIENCE,
   PUBLIC_CLIENT_ID as CLIENT_ID,
-  createPublicClient,
+  createClient,
   type EmbeddedProvider,
   startProvider,
 } from "../../dev/provider/provider.ts";
@@ -75,7 +75,9 @@ export async function startStack(): Promise<Stack> {
     port: providerPort,
     faultSwitches: true,
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
-    clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
+    clients: addresses.map(({ id, url }) =>
+      createClient(id, [url], { backchannel_logout_uri: `${url}/auth/backchannel-logout` }),
+    ),
   });
   const { accessTokenTtl } = provider;
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: AUDIENCE });
