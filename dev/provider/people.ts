@@ -51,10 +51,10 @@ export const DEMO_PEOPLE: readonly Person[] = [
 export class People {
   readonly #all = [...DEMO_PEOPLE];
 
-  /** The person with this e-mail address or subject identifier. Upper and lower case do not matter. */
+  /** The person with this e-mail address, user name or subject identifier. Upper and lower case do not matter. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
-    return this.#all.find(({ email, sub }) => [email.toLowerCase(), sub].includes(wanted));
+    return this.#all.find(({ email, sub }) => [email.toLowerCase(), usernameOf(email), sub].includes(wanted));
   }
 
   /**
@@ -76,7 +76,7 @@ export class People {
  */
 export function toClaims({ permissions, roles, picture, ...claims }: Person, issuer: string) {
   const [given_name, ...others] = claims.name.split(" ");
-  const [username] = claims.email.toLowerCase().split("@"); // apps must not rely on it being unique (Core 5.7)
+  const username = usernameOf(claims.email);
   return {
     ...claims,
     given_name,
@@ -86,4 +86,9 @@ export function toClaims({ permissions, roles, picture, ...claims }: Person, iss
     ...(picture && { picture: issuer + picture }),
     ...(roles.length > 0 && { roles }),
   };
+}
+
+/** The local part of the e-mail address. Apps must not rely on a user name being unique (OpenID Connect Core 5.7). */
+function usernameOf(email: string): string {
+  return email.toLowerCase().split("@")[0] ?? "";
 }
