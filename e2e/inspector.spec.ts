@@ -37,7 +37,7 @@ test("a visitor logs in from the inspector, and then sees each step of this logi
   const steps = page
     .getByRole("figure")
     .getByRole("listitem")
-    .filter({ hasText: /ms|\ds/ });
+    .filter({ hasText: /\d\s?m?s/ });
   await expect(steps).toHaveCount(7);
   await page.getByRole("link", { name: /Code exchanged/ }).click();
   await expect(page).toHaveURL("/inspector#step-5");
