@@ -168,6 +168,16 @@ test("a page that ROUTES does not list sends a visitor to the login and back, de
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
 });
 
+test("the field and the button of a form without classes have a border and a comfortable size", async ({
+  page,
+}) => {
+  await open(page, "/profile/publish");
+  for (const control of [page.getByLabel("Your text"), page.getByRole("button", { name: "Publish" })]) {
+    await expect(control).toHaveCSS("border-top-width", "1px");
+    expect((await control.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+  }
+});
+
 test("the crash page does not mention the session, and asks the user to check whether the form arrived [A7]", async ({
   page,
   watch,
