@@ -1,9 +1,19 @@
-import { cp, readdir, rm, stat } from "node:fs/promises";
+import {
+  cp,
+  mkdir, // part: docs
+  readdir,
+  readFile, // part: docs
+  rm,
+  stat,
+  writeFile, // part: docs
+} from "node:fs/promises";
 import path from "node:path";
 import { BUILD, ROOT, type RunOptions, runNode } from "./steps.ts";
 
 /** The folder with pages that exist only for tests, and with a configuration that finds the project's packages. */
 const ADDED = path.join(ROOT, "e2e/fixture-app");
+
+const EXAMPLES = path.join(ROOT, "docs/your-own-pages.md"); // part: docs
 
 /** The folder of the copy that {@link buildFixtureApp} builds. Git ignores it. */
 export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
@@ -39,7 +49,11 @@ export async function buildIsFresh(root: string, copy = root, ...added: string[]
  * @returns whether the build succeeded
  */
 export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {
-  if (await buildIsFresh(ROOT, FIXTURE_APP, ADDED)) return true;
+  const added = [
+    ADDED,
+    EXAMPLES, // part: docs
+  ];
+  if (await buildIsFresh(ROOT, FIXTURE_APP, ...added)) return true;
   const old = await readdir(FIXTURE_APP).catch(() => []);
   const removed = old.filter((name) => name !== ".next");
   await Promise.all(removed.map((name) => rm(path.join(FIXTURE_APP, name), { recursive: true })));
@@ -47,8 +61,29 @@ export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal">
     await cp(path.join(ROOT, name), path.join(FIXTURE_APP, name), { recursive: true, filter: isSource });
   }
   await cp(ADDED, FIXTURE_APP, { recursive: true });
+  await addWebhook(); // part: docs
   return runNode(BUILD, { ...how, env: { NODE_ENV: "production" }, cwd: FIXTURE_APP });
 }
+
+// part: docs
+/** Adds the webhook of docs/your-own-pages.md to the copy: a setting, an entry in `ROUTES`, and the route. */
+async function addWebhook(): Promise<void> {
+  const [, section = ""] = (await readFile(EXAMPLES, "utf8")).split("\n## A setting of your own\n");
+  const [setting = "", entry = "", route = ""] = [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map(
+    ([, code = ""]) => code,
+  );
+  await addAfter("const app = z.object({\n", setting, "lib/settings.ts");
+  await addAfter("export const ROUTES: readonly Route[] = [\n", entry, "lib/auth/routes.ts");
+  const [, file = ""] = /^\/\/ (.+)$/m.exec(route) ?? [];
+  await mkdir(path.join(FIXTURE_APP, path.dirname(file)), { recursive: true });
+  await writeFile(path.join(FIXTURE_APP, file), route);
+}
+
+async function addAfter(line: string, added: string, file: string): Promise<void> {
+  const text = await readFile(path.join(FIXTURE_APP, file), "utf8");
+  await writeFile(path.join(FIXTURE_APP, file), text.replace(line, line + added));
+}
+// end part: docs
 
 async function sourcesOf(root: string): Promise<string[]> {
   return (await readdir(root)).filter((name) => !NOT_BUILT.test(name) && isSource(name));
