@@ -54,7 +54,8 @@ describe.each(STORAGES)("a request that bypasses the middleware, with sessions i
     for (const method of methods) {
       const request = new Request(`https://app.example.com${url}`, { method });
       const { status } = await route[method](request, { params: Promise.resolve(params) });
-      expect(status, method).toBe(401);
+      const advice = `make ${method} with requireUserInRoute, or list the path as open in lib/auth/routes.ts`;
+      expect(status, advice).toBe(401);
     }
   });
 });

@@ -1,5 +1,6 @@
 /** Tests of pages that a developer might add. They are in `e2e/fixture-app`, which is built in a copy of the app. */
 
+import { createHmac } from "node:crypto"; // part: docs
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright/test";
@@ -11,25 +12,40 @@ import {
   ADMIN,
   ALICE,
   chooseAtProvider,
+  logIn, // part: docs
   logInByRequest,
   signUp,
   someoneNew,
 } from "./support/provider/people.ts";
-import { expect, test } from "./support/test.ts";
+import { test as base, expect } from "./support/test.ts";
+
+const WEBHOOK_SECRET = "the secret of the shop"; // part: docs
+
+/** `copy` is the server of the copy of the app. */
+const test = base.extend<object, { copy: AppServer }>({
+  copy: [
+    async ({ stack }, use) => {
+      expect(await buildFixtureApp(), "the copy of the app is built").toBe(true);
+      const settings = {
+        ...stack.takeAddress(),
+        SHOP_WEBHOOK_SECRET: WEBHOOK_SECRET, // part: docs
+      };
+      const { port } = new URL(settings.APP_BASE_URL);
+      const copy = await startAppServer(settings, Number(port), { root: FIXTURE_APP });
+      stack.followLog(copy.log);
+      await use(copy);
+      await copy.stop();
+    },
+    { scope: "worker", timeout: 600_000 },
+  ],
+});
 
 test.describe.configure({ mode: "default" }); // runs the tests in one worker, which builds one copy and starts one server
 
-/** The copy of the app. */
 let app: AppServer;
-
-test.beforeAll(async ({ stack }) => {
-  test.setTimeout(600_000);
-  expect(await buildFixtureApp(), "the copy of the app is built").toBe(true);
-  const settings = stack.takeAddress();
-  app = await startAppServer(settings, Number(new URL(settings.APP_BASE_URL).port), { root: FIXTURE_APP });
-  stack.followLog(app.log);
+test.beforeAll(({ copy }) => {
+  app = copy;
 });
-test.afterAll(() => app.stop());
 
 /** Logs a user in to the copy of the app and opens a page there. @returns the status of the page */
 async function open(page: Page, path: string, { email } = ALICE): Promise<number | undefined> {
@@ -105,13 +121,45 @@ test("a page that requires a role opens for users with the role; other users get
   watch,
 }) => {
   watch.allow(/status of 403/);
-  expect(await open(page, "/profile/reports", ADMIN)).toBe(200);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Reports of ${ADMIN.name}`);
+  expect(await open(page, "/reports", ADMIN)).toBe(200);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Reports for ${ADMIN.name}`);
   const alices = await newVisitor();
-  expect(await open(alices, "/profile/reports")).toBe(403);
+  expect(await open(alices, "/reports")).toBe(403);
   await expect(alices.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
   await expect(alices.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
 });
+
+// part: docs
+test.describe("the examples of docs/your-own-pages.md", () => {
+  test.use({ baseURL: async ({ copy }, use) => use(copy.url) });
+
+  test("an admin sees the reports, and Alice does not", async ({ page, newVisitor, watch }) => {
+    await logIn(page, "admin@example.com", "/reports");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Reports for Admin Example");
+    const alices = await newVisitor();
+    watch.allow(/status of 403/); // the browser reports this status as an error
+    await logIn(alices, "alice@example.com", "/reports");
+    await expect(alices.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
+  });
+
+  test("a webhook accepts a body with its sender's signature only", async ({ request }) => {
+    const send = async (data: string, key: string) => {
+      const signature = createHmac("sha256", key).update('{"order":7}').digest("hex");
+      const answer = await request.post("/api/webhooks/shop", {
+        data,
+        headers: { "x-shop-signature": signature },
+      });
+      return [answer.status(), await answer.json()];
+    };
+    const refused = [401, { error: "The signature is wrong." }];
+    expect(await send('{"order":7}', WEBHOOK_SECRET)).toEqual([200, { received: 7 }]);
+    expect(await send('{"order":8}', WEBHOOK_SECRET)).toEqual(refused);
+    expect(await send('{"order":7}', "another secret")).toEqual(refused);
+    const unsigned = await request.post("/api/webhooks/shop", { data: '{"order":7}' });
+    expect(unsigned.status()).toBe(401);
+  });
+});
+// end part: docs
 
 test("a route that requires a role or a recent login answers in JSON and rejects other sites' requests [K8]", async ({
   page,
@@ -166,6 +214,16 @@ test("a page that ROUTES does not list sends a visitor to the login and back, de
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL(`${app.url}/unlisted?colour=green`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
+});
+
+test("the field and the button of a form without classes have a border and a comfortable size", async ({
+  page,
+}) => {
+  await open(page, "/profile/publish");
+  for (const control of [page.getByLabel("Your text"), page.getByRole("button", { name: "Publish" })]) {
+    await expect(control).toHaveCSS("border-top-width", "1px");
+    expect((await control.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+  }
 });
 
 test("the crash page does not mention the session, and asks the user to check whether the form arrived [A7]", async ({

@@ -1,5 +1,4 @@
 /** Tests the example in docs/your-own-pages.md: an account in SQLite for everybody who logs in. */
-import { readFileSync } from "node:fs"; // part: docs
 import type { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
@@ -55,11 +54,3 @@ test("the example adds the claim department to the user, or null if it is not te
   expect(withDepartment("sales")).toMatchObject({ sub: "alice", department: "sales" });
   expect(withDepartment(["sales"])).toMatchObject({ department: null });
 });
-
-// part: docs
-test("the example in the documentation is the file that these tests run", () => {
-  const page = readFileSync("docs/your-own-pages.md", "utf8");
-  const [, shown] = /^```ts\n\/\/ lib\/hooks\.ts\n(.*?)^```$/ms.exec(page) ?? [];
-  expect(shown).toBe(readFileSync("e2e/fixture-app/lib/hooks.ts", "utf8"));
-});
-// end part: docs

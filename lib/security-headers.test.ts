@@ -9,6 +9,7 @@ const headers = (changes: Partial<Policy> = {}) =>
     https: true,
     developmentTools: false,
     providerOrigins: ["https://idp.example.com"],
+    sources: {}, // instead of the app owner's SOURCES
     ...changes,
   });
 

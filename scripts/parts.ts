@@ -217,6 +217,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "SECURITY.md",
       "dev/testing/repository/{docs,readme,words}.test.ts",
     ],
+    words: { "README.md": " [Example](docs/your-own-pages.md#a-setting-of-your-own)" },
   },
   // end part: docs
 };

@@ -3,6 +3,7 @@ import path from "node:path";
 import { decodeJwt } from "jose";
 import { expect, onTestFinished, test } from "vitest";
 import { endGroup, spawnNode } from "../node-child.ts";
+import { BASIC_CLIENT, CONFIDENTIAL_CLIENT } from "../provider/provider.ts";
 import { APP, TestApp } from "../provider/test-browser.ts";
 import { freePort } from "../testing/local-server.ts";
 
@@ -24,9 +25,12 @@ async function runProvider(...args: string[]) {
   return { child, says, issuer: `http://localhost:${provider}`, api: `http://localhost:${api}` };
 }
 
-test("npm run provider serves another app until Ctrl-C, and prints the app's token requests", async () => {
+test("npm run provider serves another app until Ctrl-C, and prints its clients and token requests", async () => {
   const { child, says, issuer, api } = await runProvider("--app", APP, "--access-token-ttl", "35");
   await says("Press Ctrl-C to stop.");
+  await says(`${APP}/auth/callback`);
+  for (const { id, secret } of [CONFIDENTIAL_CLIENT, BASIC_CLIENT])
+    await says(`${id}, with the secret "${secret}"`);
   const message = await fetch(`${api}/api/messages/public`);
   expect(await message.json()).toEqual({ text: "This is a public message." });
   const tokens = await new TestApp({ issuer }).logIn("alice");

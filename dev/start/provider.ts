@@ -8,7 +8,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { SettingError } from "../../scripts/command-line.mjs";
 import type { Intercept } from "../loopback.ts";
-import { PUBLIC_CLIENT_ID } from "../provider/provider.ts";
+import { createClients } from "../provider/provider.ts";
 import { makePlan } from "./environment.ts";
 import { checkPorts } from "./ports.ts";
 import { endOnSignal, loadLocalState, startServices } from "./services.ts";
@@ -37,9 +37,22 @@ async function start({ app, accessTokenTtl }: ReturnType<typeof readArguments>):
   };
   if (provider) Object.assign(provider, { accessTokenTtl, intercept: logRequest });
   endOnSignal();
+  const clients = createClients([app]);
+  const callbacks = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(
+    clients[0]?.redirect_uris ?? [],
+  );
   console.log(`The provider listens at ${plan.issuer}, the message API at ${plan.apiUrl} (audience ${plan.audience}).
-The app is expected at ${app}, with the client id ${PUBLIC_CLIENT_ID}. Access tokens are valid for ${accessTokenTtl} seconds.
+The app is expected at ${app}. Access tokens are valid for ${accessTokenTtl} seconds.
+The app can use any of these clients, with the callback ${callbacks}:
+${clients.map(describe).join("\n")}
 Press Ctrl-C to stop.`);
+}
+
+type Client = ReturnType<typeof createClients>[number];
+
+function describe({ client_id, client_secret, token_endpoint_auth_method }: Client): string {
+  const secret = `the secret "${client_secret}" (${token_endpoint_auth_method})`;
+  return `  ${client_id}, with ${client_secret ? secret : "no secret"}`;
 }
 
 /** @throws SettingError if an argument has a wrong value; the error of parseArgs if an argument is unknown */

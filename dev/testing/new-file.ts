@@ -5,6 +5,9 @@
 import { afterAll, vi } from "vitest";
 import { forgetSharedState } from "./fresh-process.ts";
 
+// Tests of this app do not depend on the code in lib/hooks.ts, which is its owner's. Tests of hooks set their own.
+vi.mock("../../lib/hooks.ts", () => ({ REFUSALS: {}, customClaims: () => ({}), hooks: {} }));
+
 vi.resetModules();
 afterAll(() => {
   vi.useRealTimers();

@@ -8,7 +8,6 @@ const nextConfig: NextConfig = {
   ...appConfig,
   turbopack: { ...appConfig.turbopack, root },
   outputFileTracingRoot: root,
-  typescript: { ignoreBuildErrors: true }, // checked with the rest of the project
 };
 
 export default nextConfig;

@@ -87,6 +87,19 @@ test.each(FILES_OF)(
   },
 );
 
+test.each(["lib/hooks.ts", "app/reports/page.tsx"])(
+  "docs/your-own-pages.md shows %s as it is in the app that tests run",
+  (file) => {
+    expect(exampleOf(file)).toBe(read(`e2e/fixture-app/${file}`));
+  },
+);
+
+test("docs/your-own-pages.md shows a test that e2e/own-pages.spec.ts runs", () => {
+  const [, example = ""] = exampleOf("e2e/reports.spec.ts").split("\n\n");
+  expect(example).toMatch(/^test\(/);
+  expect(read("e2e/own-pages.spec.ts").replace(/^ {2}/gm, "")).toContain(example);
+});
+
 test("docs/settings.md and .env.example name every setting, and nothing that is not a setting", () => {
   const explained = [...read("docs/settings.md").matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].flatMap(
     ([, names = ""]) => [...names.matchAll(/[A-Z_]+/g)].map(([name]) => name),
@@ -118,6 +131,12 @@ test("every decision record is in the index under its title, and has a context, 
     expect(index).toContain(`[${title}](${path.basename(record)})`);
   }
 });
+
+/** Returns the code block of docs/your-own-pages.md that begins with the name of a file. */
+function exampleOf(file: string): string {
+  const blocks = [...read("docs/your-own-pages.md").matchAll(/^```tsx?\n\/\/ (\S+)\n(.*?)^```$/gms)];
+  return blocks.find(([, name]) => name === file)?.[2] ?? "";
+}
 
 /** Lists a page's relative links to missing files or headings. `open` returns null if a file does not exist. */
 function brokenLinks(page: string, open: (file: string) => string | null): string[] {

@@ -1,9 +1,20 @@
-import { cpSync, globSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync, // part: docs
+  rmSync,
+  statSync,
+  writeFileSync, // part: docs
+} from "node:fs";
 import path from "node:path";
 import { BUILD, ROOT, type RunOptions, runNode } from "./steps.ts";
 
 /** The folder with pages that exist only for tests, and with a configuration that finds the project's packages. */
 const ADDED = path.join(ROOT, "e2e/fixture-app");
+
+const EXAMPLES = path.join(ROOT, "docs/your-own-pages.md"); // part: docs
 
 /** The folder of the copy that {@link buildFixtureApp} builds. Git ignores it. */
 export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
@@ -21,11 +32,11 @@ const NOT_BUILT = new RegExp(
  * Returns whether a production build is newer than all its sources.
  * @param root the project's folder
  * @param copy the folder that was built: by default, the project's; or a copy of it
- * @param added a folder whose files were added to the copy
+ * @param added folders and files from which the copy has additions
  */
-export function buildIsFresh(root: string, copy = root, added?: string): boolean {
+export function buildIsFresh(root: string, copy = root, ...added: string[]): boolean {
   const built = modified(path.join(copy, ".next/BUILD_ID"));
-  const sources = [...sourcesOf(root), ...(added ? [added, ...sourcesOf(added)] : [])];
+  const sources = [...sourcesOf(root), ...globSync(added.flatMap((place) => [place, `${place}/**`]))];
   return built > 0 && sources.every((file) => modified(file) < built);
 }
 
@@ -36,15 +47,40 @@ export function buildIsFresh(root: string, copy = root, added?: string): boolean
  * @returns whether the build succeeded
  */
 export async function buildFixtureApp(how: Pick<RunOptions, "print" | "signal"> = {}): Promise<boolean> {
-  if (buildIsFresh(ROOT, FIXTURE_APP, ADDED)) return true;
+  const added = [
+    ADDED,
+    EXAMPLES, // part: docs
+  ];
+  if (buildIsFresh(ROOT, FIXTURE_APP, ...added)) return true;
   mkdirSync(FIXTURE_APP, { recursive: true });
   const old = readdirSync(FIXTURE_APP).filter((name) => name !== ".next");
   for (const name of old) rmSync(path.join(FIXTURE_APP, name), { recursive: true });
   for (const file of sourcesOf(ROOT).filter((file) => statSync(file).isFile()))
     cpSync(file, path.join(FIXTURE_APP, path.relative(ROOT, file)));
   cpSync(ADDED, FIXTURE_APP, { recursive: true });
+  addWebhook(); // part: docs
   return runNode(BUILD, { ...how, env: { NODE_ENV: "production" }, cwd: FIXTURE_APP });
 }
+
+// part: docs
+/** Adds the webhook of docs/your-own-pages.md to the copy: a setting, an entry in `ROUTES`, and the route. */
+function addWebhook(): void {
+  const [, section = ""] = readFileSync(EXAMPLES, "utf8").split("\n## A setting of your own\n");
+  const [setting = "", entry = "", route = ""] = [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map(
+    ([, code = ""]) => code,
+  );
+  addAfter("const app = z.object({\n", setting, "lib/settings.ts");
+  addAfter("export const ROUTES: readonly Route[] = [\n", entry, "lib/auth/routes.ts");
+  const [, file = ""] = /^\/\/ (.+)$/m.exec(route) ?? [];
+  mkdirSync(path.join(FIXTURE_APP, path.dirname(file)), { recursive: true });
+  writeFileSync(path.join(FIXTURE_APP, file), route);
+}
+
+function addAfter(line: string, added: string, file: string): void {
+  const text = readFileSync(path.join(FIXTURE_APP, file), "utf8");
+  writeFileSync(path.join(FIXTURE_APP, file), text.replace(line, line + added));
+}
+// end part: docs
 
 /**
  * Lists the files and folders that a build depends on. The list includes folders, because the deletion of a file changes

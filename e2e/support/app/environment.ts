@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { SETTING_NAMES } from "../../../lib/settings.ts";
 
 // All settings of the app, and variables of hosting services. Unset settings are passed as empty, so that neither
 // .env.local, which Next.js reads, nor the shell's environment reaches an app under test.
@@ -55,7 +56,7 @@ export type AppSettings = Partial<Record<(typeof SETTINGS)[number], string>>;
  * @param settings the settings that are set; all others are unset
  */
 export function appEnvironment(settings: AppSettings): NodeJS.ProcessEnv {
-  const unset = Object.fromEntries(SETTINGS.map((name) => [name, ""]));
+  const unset = Object.fromEntries([...SETTINGS, ...SETTING_NAMES].map((name) => [name, ""]));
   return { ...process.env, ...unset, ...settings, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
 }
 

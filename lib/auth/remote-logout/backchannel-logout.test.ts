@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
@@ -79,7 +79,9 @@ describe("a logout token of the provider", () => {
     await browserOf("alice", "s1");
     await browserOf("bob");
     const onLogout = vi.fn();
-    Object.assign((await import("../../hooks.ts")).hooks, { onLogout });
+    const { hooks } = await import("../../hooks.ts");
+    Object.assign(hooks, { onLogout });
+    onTestFinished(() => void Reflect.deleteProperty(hooks, "onLogout"));
     await send(await op.logoutToken({ sub: "alice" }));
     await send(await op.logoutToken({ sub: "alice" })); // no session is left, so `onLogout` does not run
     expect(onLogout.mock.calls).toMatchObject([[{ user: { sub: "alice" }, claims: { sid: "s1" } }]]);
