@@ -11,11 +11,13 @@ const WAYS = [
     text: "The same app, without the parts that you name.",
     command: "npm run eject -- demo",
   },
+  // part: registry
   {
     title: "Into an app you have",
     text: "Only the login, copied into your app as source files.",
     command: "npx shadcn add …/r/auth.json",
   },
+  // end part: registry
 ];
 
 /** The ways to start an app from this project, for the home page. */

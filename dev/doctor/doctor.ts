@@ -4,7 +4,7 @@
  *   npm run doctor                      the settings of npm run dev, or of npm start, depending on the .env files
  *   npm run doctor -- --production      the settings of npm start
  *   npm run doctor -- --development     the settings of npm run dev
- *   npm run -s doctor -- --json         a JSON document, which docs/doctor.md describes
+ *   npm run -s doctor -- --json         a JSON document
  */
 import path from "node:path";
 import { parseArgs } from "node:util";

@@ -15,9 +15,14 @@ export async function startServices(
   plan: Plan,
   options: { signingKeys: readonly JWK[]; allowProduction: boolean },
 ): Promise<LoopbackServer[]> {
-  const { issuer, audience, providerPort, apiPort, backChannelLogoutUri } = plan;
+  const { issuer, audience, providerPort, apiPort } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
-  const provider = { ...options, appBaseUrl, backChannelLogoutUri, faultSwitches: true };
+  const provider = {
+    ...options,
+    appBaseUrl,
+    faultSwitches: true,
+    backChannelLogoutUri: plan.backChannelLogoutUri, // part: remote-logout
+  };
   const services: LoopbackServer[] = [];
   try {
     if (providerPort) services.push(await startProvider({ ...provider, port: providerPort }));

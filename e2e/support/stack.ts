@@ -75,7 +75,13 @@ export async function startStack(): Promise<Stack> {
     port: providerPort,
     faultSwitches: true,
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
-    clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
+    clients: addresses.map(({ id, url }) =>
+      createPublicClient(
+        id,
+        [url],
+        `${url}/auth/backchannel-logout`, // part: remote-logout
+      ),
+    ),
   });
   const { accessTokenTtl } = provider;
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: AUDIENCE });

@@ -1,5 +1,8 @@
 import type { Context, ProviderContext } from "../context.ts";
-import { guideTo, recogniseProvider } from "../presets/presets.ts";
+import {
+  guideTo, // part: docs
+  recogniseProvider,
+} from "../presets/presets.ts";
 import { PROVIDER_CHECKS, type Result, type Results, runChecks, skipped } from "../report/finding.ts";
 import { askToLogIn, checkAuthenticationRequest, compareCallbackUrls } from "./authentication-request.ts";
 import { checkClientAuthentication } from "./client-authentication.ts";
@@ -17,8 +20,9 @@ export async function examineProvider(context: Context) {
   const { issuer } = context.settings.oidc;
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
-  // For a provider that is not in providers.json, `name` and `guide` (a link to docs/providers.md) are null.
-  const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
+  // For a provider that is not in providers.json, `name` and `guide` (a link to the provider guide) are null.
+  const name = { issuer, name: preset?.name ?? null, guide: null as string | null };
+  if (preset) name.guide = guideTo(preset); // part: docs
   const discovery = [result];
   if (metadata) {
     const results = await examineKnownProvider({ ...context, metadata, preset });

@@ -7,7 +7,7 @@ import type { Mode, Situation } from "../report/situation.ts";
 const STAND_INS: Environment = {
   SESSION_SECRET: "a placeholder while there is no usable secret",
   API_SERVER_URL: undefined,
-  SESSION_STORE_URL: undefined,
+  SESSION_STORE_URL: undefined, // part: store
   SESSION_MAX_AGE: undefined,
   SESSION_IDLE_TIMEOUT: undefined,
 };

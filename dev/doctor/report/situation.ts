@@ -67,6 +67,8 @@ export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
 /** The text for people who have set nothing yet. It is shown while `npm run dev` is not running. */
 export function welcome({ environment }: Situation): string {
   const base = environment.APP_BASE_URL;
+  let last = "Then run npm run doctor again.";
+  last = `docs/providers.md has the details for eleven providers. Then run npm run doctor\nagain.`; // part: docs
   return `
 There is nothing to check yet: you have set nothing, and no setting is required.
 
@@ -85,8 +87,7 @@ and copy the provider's values into .env.local (see .env.example):
   OIDC_CLIENT_SECRET=…
   OIDC_AUDIENCE=…
 
-docs/providers.md has the details for eleven providers. Then run npm run doctor
-again.
+${last}
 `;
 }
 

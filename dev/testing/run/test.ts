@@ -4,7 +4,7 @@
  *
  *   node dev/testing/run/test.ts                  everything
  *   node dev/testing/run/test.ts e2e [args]       only the end-to-end tests; args go to Playwright, e.g. -g "log out"
- *   node dev/testing/run/test.ts screenshots      the README's screenshots
+ *   node dev/testing/run/test.ts screenshots      the README's screenshots // part: demo
  *
  * The last line of a test run is for machines: `N passed, N failed`.
  */
@@ -17,13 +17,19 @@ import { type Counts, countsIn, readReport, summary } from "./report.ts";
 import type { Command, Outcome, RunOptions, Step } from "./steps.ts";
 import { BUILD, bin, LINT, ROOT, runAll, runNode, runSteps, TYPES, UNIT_TESTS } from "./steps.ts";
 
+const MODES = [
+  "all",
+  "e2e",
+  "screenshots", // part: demo
+];
+
 const [mode = "all", ...rest] = process.argv.slice(2);
 const counts: Counts[] = [];
 const stopped = new AbortController();
 await inFolder(async (reports) => {
   const steps = stepsOf(mode, reports);
   if (!steps) {
-    console.error(`"${mode}" is unknown. Usage: node dev/testing/run/test.ts [e2e | screenshots]`);
+    console.error(`"${mode}" is unknown. The modes are: ${MODES.join(", ")}.`);
     process.exitCode = 2;
     return;
   }
@@ -33,14 +39,16 @@ await inFolder(async (reports) => {
 });
 
 function stepsOf(name: string, reports: string): Step[] | undefined {
-  if (!["all", "e2e", "screenshots"].includes(name)) return undefined;
+  if (!MODES.includes(name)) return undefined;
   // The search for a browser starts now, so that a download runs during the other steps.
   const browser: Step = ["browser", findBrowser()];
   const build: Step = ["build", buildUnlessFresh];
   const endToEnd: Step = ["end to end", () => runEndToEnd(reports)];
   if (name === "e2e") return [build, browser, endToEnd];
+  // part: demo
   if (name === "screenshots")
     return [build, browser, ["screenshots", () => runNode(["e2e/screenshots.ts", ...rest])]];
+  // end part: demo
   const builds = inBackground(path.join(reports, "background.txt"), async (how) => {
     return (await runNode(BUILD, how)) && buildFixtureApp(how);
   });
