@@ -28,6 +28,14 @@ test("docs/eject.md describes every part", () => {
   for (const [, name, tag] of described) expect(tag).toBe(name);
 });
 
+test("docs/commands.md names every script of package.json", () => {
+  const commands = read("docs/commands.md");
+  const names = Object.keys(JSON.parse(read("package.json")).scripts);
+  const isNamed = (name: string) =>
+    [`npm run ${name}`, `npm ${name}`].some((text) => commands.includes(text));
+  expect(names.filter((name) => !isNamed(name))).toEqual([]);
+});
+
 test("AGENTS.md has at most 45 lines", () => {
   expect(read("AGENTS.md").trimEnd().split("\n").length).toBeLessThanOrEqual(45);
 });
