@@ -24,7 +24,7 @@ const WAYS = [
 export function StartWays() {
   return (
     <section aria-labelledby="start" className="section">
-      <h2 id="start">Three ways to start</h2>
+      <h2 id="start">Ways to start</h2>
       <ul className="ways">
         {WAYS.map(({ title, text, command }) => (
           <li key={title}>

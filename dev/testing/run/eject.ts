@@ -1,7 +1,7 @@
 /**
  * `npm run test:eject`: ejects parts in copies of the repository. For each part, ejects it in a copy, and checks lint,
- * types and the tests of {@link ALONE} there. In another copy, ejects all parts, and runs `npm test`. In the last copy, deletes the development
- * folders, and checks that the app builds and serves pages.
+ * types and the tests in {@link ALONE} there. In another copy, ejects all parts, and runs `npm test`. In the last copy,
+ * deletes the development folders, and checks that the app builds and serves pages.
  *
  *   node dev/testing/run/eject.ts [PART...]    ejects only these parts, one at a time
  */
@@ -21,8 +21,8 @@ const MAX_LINES = 3_000;
 const ALONE = [
   "scripts/",
   "dev/testing/repository/",
-  "dev/doctor/examine",
-  "lib/auth/tests/store-unavailable",
+  "dev/doctor/examine", // part: doctor
+  "lib/auth/tests/store-unavailable", // part: store
 ];
 
 const parts = process.argv.slice(2);
