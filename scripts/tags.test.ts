@@ -102,7 +102,6 @@ const MAY_NAME = new RegExp(
   [
     "\\.(json|test\\.tsx?|spec\\.ts)$",
     "^docs/(decisions|tutorial)/",
-    "^bench/",
     "^dev/testing/run/starters.ts$",
     "^dev/doctor/report/foreign-text.ts$", // hides the secrets of all parts
     "^scripts/check-settings.ts$", // rejects settings of a removed part

@@ -93,10 +93,8 @@ async function save(jar: CookieJar, session: Session): Promise<Session> {
     const bytes = JSON.stringify(data).length;
     let advice = "make the provider issue smaller tokens, with fewer claims, groups or scopes";
     advice = `set SESSION_STORE_URL, or ${advice}`; // part: store
-    throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
-      bytes,
-      advice,
-    });
+    const message = `the session of ${bytes} bytes does not fit into cookies`;
+    throw new LoginError("configuration", message, { bytes, advice });
   }
   return session;
 }
