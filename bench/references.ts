@@ -38,7 +38,7 @@ export function referenceFolder(name: Reference): string {
 
 /** Builds the app if its build is older than its sources. @throws Error with the output of a build that fails */
 export async function buildApp(signal: AbortSignal): Promise<void> {
-  if (!(await buildIsFresh(ROOT))) await build(ROOT, signal);
+  if (!buildIsFresh(ROOT)) await build(ROOT, signal);
 }
 
 /**
@@ -72,12 +72,8 @@ export async function buildReference(name: Reference, signal: AbortSignal): Prom
 
 async function isFresh(folder: string): Promise<boolean> {
   const sources = (await readdir(SOURCES, { recursive: true })).map((name) => path.join(SOURCES, name));
-  const [built = 0, ...times] = await Promise.all(
-    [folder, ROOT]
-      .map((project) => path.join(project, ".next/BUILD_ID"))
-      .concat(sources)
-      .map(modified),
-  );
+  const builds = [folder, ROOT].map((project) => path.join(project, ".next/BUILD_ID"));
+  const [built = 0, ...times] = [...builds, ...sources].map(modified);
   return times.every((time) => time < built);
 }
 

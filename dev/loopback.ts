@@ -125,10 +125,11 @@ export abstract class LoopbackServer {
    * Listens on the server's port. A server that is started again after `stop()` still has its state.
    * @throws Error with the code `EADDRINUSE` when the port is in use
    */
-  async start(): Promise<void> {
+  async start(): Promise<this> {
     this.#listener ??= await listenOnLoopback(this.#port, async (request, response) => {
       if (!(await this.intercept?.(request, response))) await this.handle(request, response);
     });
+    return this;
   }
 
   /** Frees the port and closes every connection. The server keeps its state. */

@@ -1,5 +1,5 @@
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
-import { createKeyClient } from "../dev/provider/provider.ts";
+import { createClient } from "../dev/provider/provider.ts";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
 import type { AppServer } from "./support/app/server.ts";
@@ -45,7 +45,12 @@ async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Prom
   stack.secrets.add(privateKey);
   const id = `${SITE.id}-${crypto.randomUUID()}`;
   return stack.startApp((url) => {
-    stack.provider.addClient(createKeyClient(id, key.publicJwk, [url]));
+    const authentication = {
+      token_endpoint_auth_method: "private_key_jwt",
+      token_endpoint_auth_signing_alg: kind.alg,
+      jwks: { keys: [key.publicJwk] },
+    } as const;
+    stack.provider.addClient(createClient(id, [url], authentication));
     return {
       OIDC_CLIENT_ID: id,
       OIDC_CLIENT_AUTH: "private_key_jwt",

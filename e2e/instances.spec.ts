@@ -27,7 +27,7 @@ test.describe(`three instances without a store, ${withNginx}`, () => {
   test("every instance can read a session that fills the cookies", async ({ page, stack }) => {
     const { sub, email } = stack.provider.people.add(someoneNew());
     const permissions = Array.from({ length: 100 }, () => crypto.randomUUID());
-    Object.assign(stack.provider.people.get(sub) ?? {}, { permissions });
+    Object.assign(stack.provider.people.find(sub) ?? {}, { permissions });
     const before = three.nginx.served().length;
     await page.goto(`${three.url}/auth/login`);
     await page.getByLabel("E-mail").fill(email);

@@ -1,5 +1,5 @@
 import type { Page } from "playwright/test";
-import { createPublicClient } from "../dev/provider/provider.ts";
+import { createClient } from "../dev/provider/provider.ts";
 import { freePorts } from "./support/app/ports.ts";
 import { type AppServer, startAppServer } from "./support/app/server.ts";
 import { goThroughLogin, providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
@@ -17,7 +17,7 @@ const test = base.extend<{ deployments: Deployments }>({
     const ports = await freePorts(2);
     const [productionUrl = "", previewUrl = ""] = ports.map((port) => `http://localhost:${port}`);
     const OIDC_CLIENT_ID = `app-at-${productionUrl}`;
-    stack.provider.addClient(createPublicClient(OIDC_CLIENT_ID, [productionUrl]));
+    stack.provider.addClient(createClient(OIDC_CLIENT_ID, [productionUrl]));
     const settings = {
       ...stack.settings,
       OIDC_CLIENT_ID,

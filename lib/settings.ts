@@ -22,6 +22,7 @@ const clientAuth = field.oneOf(
 );
 const issuer = field.url("https://example.us.auth0.com", field.secure, field.noFragment, field.noQuery);
 const redirectUri = field.url("https://app.example.com/auth/callback", field.web, field.noFragment);
+const postLogoutUri = field.url("https://app.example.com/", field.web);
 const storeUrl = field.parsed((given) => ({ ...parseStoreUrl(given), given })); // part: store
 
 const oidc = z.object({
@@ -41,10 +42,7 @@ const oidc = z.object({
   dpop: setting("OIDC_DPOP", field.flag()), // bind tokens to a key of the session (RFC 9449) // part: fapi
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
-  postLogoutRedirectUri: setting(
-    "OIDC_POST_LOGOUT_REDIRECT_URI",
-    field.url("https://app.example.com/", field.web).optional(),
-  ),
+  postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
   rolesClaim: setting("OIDC_ROLES_CLAIM", field.orNull(z.string())), // path of a claim; null for the usual paths
   timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)), // seconds that a request to the provider may take
   /** Each endpoint overrides the member with the same name in the discovery document. */

@@ -4,7 +4,7 @@ import { startMessageApi } from "@/dev/message-api/message-api.ts";
 import { API_AUDIENCE, CONFIDENTIAL_CLIENT, startProvider } from "@/dev/provider/provider.ts";
 import { freePort, unusedOrigin } from "@/dev/testing/local-server.ts";
 
-import { CHECKS } from "./report/finding.ts";
+import { CHECKS } from "./check.ts";
 
 let stage: DoctorStage;
 beforeAll(async () => {

@@ -1,14 +1,30 @@
+import { getProviderMetadata, isLoginError, toLoginError } from "../../lib/auth/provider/index.ts";
 import { log } from "../../lib/log.ts";
+import {
+  type Context,
+  error,
+  ok,
+  PROVIDER_CHECKS,
+  type ProviderContext,
+  type Result,
+  type Results,
+  runChecks,
+  skipped,
+  warning,
+} from "./check.ts";
+import { type Answer, askToLogIn, checkAuthenticationRequest } from "./checks/authentication-request.ts";
 import { checkBroker } from "./checks/broker.ts"; // part: broker
-import { checkClock } from "./checks/clock.ts";
+import { checkClientAuthentication } from "./checks/client-authentication.ts";
+import { checkDiscovery, explainDiscovery } from "./checks/discovery.ts";
+import { checkLogOut } from "./checks/logout.ts";
 import { checkMessageApi } from "./checks/message-api.ts";
-import { examineProvider, type ProviderName } from "./checks/provider.ts";
+import { checkKeys, checkMetadata, checkPkce, rejectedEndpoints } from "./checks/metadata.ts";
+import { checkAudience, checkRefreshToken, checkScope } from "./checks/scopes.ts";
 import { checkSessionSecret } from "./checks/session-secret.ts";
 import { checkSessionStore } from "./checks/session-store.ts"; // part: store
 import { checkSettings } from "./checks/settings.ts";
-import { Wire } from "./checks/wire.ts";
-import type { Context } from "./context.ts";
-import { type Check, type Results, runChecks, skipped } from "./report/finding.ts";
+import { type Exchange, recordRequests } from "./checks/wire.ts";
+import { recogniseProvider } from "./presets/presets.ts";
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
@@ -21,7 +37,8 @@ const MIN_LENGTH = 8;
 /** The outcome of all checks. It contains no secrets. */
 export interface Examination {
   readonly situation: Situation;
-  readonly provider: ProviderName | null;
+  /** `name` and `guide` (a link to the provider guide) are null for a provider that is not in providers.json. */
+  readonly provider: Awaited<ReturnType<typeof examineProvider>>["provider"] | null;
   readonly results: Results;
 }
 
@@ -35,21 +52,23 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
     else process.env[name] = value;
   }
   log.level = "silent"; // the report shows the errors instead
-  const wire = new Wire(AbortSignal.timeout(timeLimit));
   const tell = createTell(secrets);
-  const context: Context = { situation, settings: usable.settings, wire, tell, hide: createHide(secrets) };
-  const unlessWrong = (setting: string, check: (context: Context) => ReturnType<Check>) => () =>
-    broken.has(setting) ? skipped(`${setting} is wrong; see above.`) : check(context);
+  const wire = recordRequests(AbortSignal.timeout(timeLimit), { hide: createHide(secrets), tell });
+  const context: Context = { situation, settings: usable.settings, wire, tell };
+  const wrong = (setting: string) => broken.has(setting) && skipped(`${setting} is wrong; see above.`);
   const checks = {
-    "session-secret": unlessWrong("SESSION_SECRET", checkSessionSecret),
-    "session-store": unlessWrong("SESSION_STORE_URL", checkSessionStore), // part: store
-    "message-api": unlessWrong("API_SERVER_URL", checkMessageApi),
+    "session-secret": () => wrong("SESSION_SECRET") || checkSessionSecret(context),
+    "session-store": () => wrong("SESSION_STORE_URL") || checkSessionStore(context), // part: store
+    "message-api": () => wrong("API_SERVER_URL") || checkMessageApi(context),
   };
   try {
-    const [provider, others] = await Promise.all([examineProvider(context), runChecks(checks, tell)]);
-    const results: Results = { settings, ...provider.results, ...others, clock: [checkClock(context)] };
+    const [{ provider, found }, others] = await Promise.all([
+      examineProvider(context),
+      runChecks(checks, tell),
+    ]);
+    const results: Results = { settings, ...found, ...others, clock: [checkClock(context)] };
     Object.assign(results, await runChecks({ "token-broker": () => checkBroker(context) }, tell)); // part: broker
-    return hideIn({ situation, provider: provider.name, results }, secrets);
+    return hideIn({ situation, provider, results }, secrets);
   } finally {
     wire.close();
   }
@@ -60,4 +79,85 @@ function hideIn(examination: Examination, secrets: readonly string[]): Examinati
   const hide = createHide(secrets.filter(({ length }) => length >= MIN_LENGTH));
   const hideText = (_: string, value: unknown) => (typeof value === "string" ? hide(value) : value);
   return { ...examination, results: JSON.parse(JSON.stringify(examination.results), hideText) };
+}
+
+/** Runs all checks of the provider. If the check "Discovery" fails, skips the others. */
+async function examineProvider(context: Context) {
+  const { issuer } = context.settings.oidc;
+  const outcome = await getProviderMetadata().catch((thrown) => toLoginError(thrown, "discovery"));
+  const preset = recogniseProvider(issuer, isLoginError(outcome) ? {} : outcome);
+  const provider = { issuer, name: preset?.name ?? null, guide: null as string | null };
+  if (preset) provider.guide = `docs/providers.md#${preset.id}`; // part: docs
+  if (!isLoginError(outcome))
+    return { provider, found: await examineKnownProvider({ ...context, metadata: outcome, preset }) };
+  const discovery = await explainDiscovery(outcome, context);
+  const { refused } = outcome.detail;
+  const failed = discovery.status === "skipped" ? discovery.seen : "Discovery failed.";
+  const rest = [skipped(refused ? "The app rejects the provider metadata." : failed)];
+  const found: Results = Object.fromEntries(Object.keys(PROVIDER_CHECKS).map((check) => [check, rest]));
+  if (refused) found.metadata = rejectedEndpoints(refused, context.tell);
+  return { provider, found: { ...found, discovery: [discovery] } };
+}
+
+function examineKnownProvider(context: ProviderContext): Promise<Results> {
+  const asking = askToLogIn(context);
+  const answered = (check: (answer: Answer, context: ProviderContext) => Result) => async () =>
+    check(await asking, context);
+  /** Only the check "Client id and callback URL" reports an unknown client. Other errors at it become "skipped". */
+  const unlessUnknown = (check: (context: ProviderContext) => Promise<Result>) => async () => {
+    const [result, answer] = await Promise.all([check(context), asking]);
+    return answer.verdict === "client" && result.status === "error"
+      ? skipped("The provider does not know the client.")
+      : result;
+  };
+  const checks = {
+    discovery: () => checkDiscovery(context),
+    metadata: () => checkMetadata(context),
+    keys: () => checkKeys(context),
+    pkce: () => checkPkce(context),
+    "authentication-request": answered(checkAuthenticationRequest),
+    scope: answered(checkScope),
+    "client-authentication": unlessUnknown(checkClientAuthentication),
+    audience: answered(checkAudience),
+    "refresh-token": answered(checkRefreshToken),
+    "log-out": unlessUnknown(checkLogOut),
+  };
+  return runChecks(checks, context.tell);
+}
+
+/** If clocks differ by more than this many seconds, the check warns or fails. For ID tokens, the app tolerates 30 s. */
+const WARN_FROM = 5;
+const FAIL_FROM = 30;
+
+/** The check "Clock": compares this machine's clock with the header `Date` of all answers (RFC 9110, 6.6.1). */
+function checkClock({ wire, settings }: Context): Result {
+  const isApi = ({ url }: Exchange) => url.origin === settings.apiServerUrl;
+  const skews = [
+    { whose: "the provider's", skew: skewOf(wire.exchanges.filter((one) => !isApi(one))) },
+    { whose: "the API's", skew: skewOf(wire.exchanges.filter(isApi)) },
+  ].filter(({ skew }) => !Number.isNaN(skew));
+  const [worst] = skews.toSorted((a, b) => Math.abs(b.skew) - Math.abs(a.skew));
+  if (!worst) return skipped("No server has sent a date.");
+  const seconds = Math.round(Math.abs(worst.skew));
+  if (seconds <= WARN_FROM)
+    return ok(
+      `The clock agrees with ${skews.map(({ whose }) => whose).join(" and ")}, within ${WARN_FROM} s.`,
+    );
+  const seen = `This machine's clock is ${seconds} s ${worst.skew < 0 ? "ahead of" : "behind"} ${worst.whose}.`;
+  const fix =
+    "Synchronise the clock with NTP (timedatectl set-ntp true, or the time settings of the system or virtual machine).";
+  return seconds <= FAIL_FROM
+    ? warning(`${seen} If the difference exceeds ${FAIL_FROM} s, tokens are rejected.`, fix)
+    : error(`${seen} Tokens are rejected as expired, or as not yet valid.`, fix);
+}
+
+/** @returns the seconds that a server's clock is ahead, or NaN. Cached answers are old: the value nearest 0 counts. */
+function skewOf(exchanges: readonly Exchange[]): number {
+  const skews = exchanges.map(({ response: { headers }, time }) => {
+    const age = Number(headers.get("age") ?? 0) || 0;
+    // `Date` contains whole seconds, rounded down. On average, the exact time is half a second later.
+    return (Date.parse(headers.get("date") ?? "") + 500 + age * 1000 - time) / 1000;
+  });
+  const known = skews.filter((skew) => !Number.isNaN(skew));
+  return known.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? Number.NaN;
 }

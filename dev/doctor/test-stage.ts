@@ -5,8 +5,8 @@ import { vi } from "vitest";
 import { ENVIRONMENT, freshProcess } from "../testing/fresh-process.ts";
 import { type Answer, type LocalServer, startLocalServer } from "../testing/local-server.ts";
 import { ScriptedProvider } from "../testing/scripted-provider.ts";
+import type { CheckName, Result, Status } from "./check.ts";
 import type { Examination } from "./examine.ts";
-import type { CheckName, Result, Status } from "./report/finding.ts";
 import type { Situation } from "./report/situation.ts";
 
 /** A secret that looks random. No deployment uses it. */
@@ -26,8 +26,7 @@ export class DoctorStage {
 
   static async start(): Promise<DoctorStage> {
     const stage = new DoctorStage();
-    const unauthorised = { status: 401, json: { message: "Requires authentication" } };
-    stage.api = await startLocalServer(({ path }) => stage.apiAnswers[path] ?? unauthorised);
+    stage.api = await startLocalServer(({ path }) => stage.apiAnswers[path] ?? { status: 401 });
     stage.op = await ScriptedProvider.start();
     stage.reset();
     return stage;
@@ -42,7 +41,6 @@ export class DoctorStage {
     this.apiAnswers = { "/api/messages/public": { json: { text: "This is a public message." } } };
     op.metadata = {
       response_types_supported: ["code"],
-      subject_types_supported: ["public"],
       scopes_supported: ["openid", "profile", "email", "offline_access"],
       code_challenge_methods_supported: ["S256"],
       end_session_endpoint: `${op.issuer}/logout`,
@@ -82,7 +80,7 @@ export function situationOf(environment: Changes, given: Given = {}): Situation 
   return { mode, brought, files: [], unreadable: [], given: environment, environment };
 }
 
-async function examineSettings(changes: Changes, given: Given = {}): Promise<Examination> {
+async function examineSettings(changes: Changes, given: Given): Promise<Examination> {
   const settings = { ...ENVIRONMENT, SESSION_SECRET, OIDC_CLIENT_SECRET: "the-secret", ...changes };
   freshProcess(settings);
   const { examine } = await import("./examine.ts");
@@ -98,19 +96,19 @@ export function backTo(url: string | null | undefined, parameters: Record<string
 
 /** The only finding of a check. @throws Error unless the check has exactly one finding */
 export function only({ results }: Examination, check: CheckName): Result {
-  const [first, ...more] = results[check] ?? [];
-  if (!first || more.length > 0) throw new Error(`${check} has ${more.length + (first ? 1 : 0)} findings`);
+  const found = results[check] ?? [];
+  const [first] = found;
+  if (!first || found.length > 1) throw new Error(`${check} has ${found.length} findings`);
   return first;
 }
 
 /** The status of each check: the worst of its findings. */
 export function statuses({ results }: Examination): Record<string, Status> {
-  const order = ["error", "warning", "skipped", "ok"] as const;
-  const entries = Object.entries(results).flatMap(([check, found]) => {
-    const worst = order.find((status) => found.some((result) => result.status === status));
-    return worst ? [[check, worst] as const] : [];
-  });
-  return Object.fromEntries(entries);
+  const found: Record<string, Status> = {};
+  for (const worse of ["ok", "skipped", "warning", "error"] as const)
+    for (const [check, list] of Object.entries(results))
+      if (list.some(({ status }) => status === worse)) found[check] = worse;
+  return found;
 }
 
 /** All texts of the findings. */
@@ -120,25 +118,18 @@ export function allText({ results }: Examination): string {
 }
 
 /** Answers requests in place of a provider on the internet. Nothing is sent over the network. */
-export type HostedAnswerer = (url: URL, init: RequestInit) => Response | undefined;
+export type HostedAnswerer = (url: URL) => Response | undefined;
 
 const { publicKey } = await generateKeyPair("RS256");
 const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "1", alg: "RS256", use: "sig" }] };
 
 export const json = (status: number, body: object) => Response.json(body, { status });
-export const page = (status: number, body: string) =>
-  new Response(body, { status, headers: { "content-type": "text/html" } });
+export const page = (status: number, body: string) => new Response(body, { status });
 export const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
 
-/** Replaces `fetch` until `vi.unstubAllGlobals()`. A simulated message API answers what `answer` does not answer. */
+/** Replaces `fetch` until `vi.unstubAllGlobals()`. Requests that `answer` does not answer get 404. */
 export function answerWith(answer: HostedAnswerer): void {
-  vi.stubGlobal("fetch", async (input: string | URL, init: RequestInit = {}) => {
-    const url = new URL(input);
-    const response = answer(url, init);
-    if (response) return response;
-    if (url.pathname.endsWith("/public")) return Response.json({ text: "hello" });
-    return url.pathname.endsWith("/protected") ? json(401, {}) : new Response("not found", { status: 404 });
-  });
+  vi.stubGlobal("fetch", async (url: string | URL) => answer(new URL(url)) ?? page(404, "not found"));
 }
 
 /** Simulates a discovery document with these fields, and a signing key. `others` answers all other requests. */
@@ -146,9 +137,9 @@ export function provider(issuer: string, metadata: object, others: HostedAnswere
   const jwks_uri = "https://keys.example.com/jwks";
   const document = { issuer, jwks_uri, response_types_supported: ["code"], ...metadata };
   const discovery = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  return (url, init) => {
+  return (url) => {
     if (url.href === discovery) return json(200, document);
-    return url.pathname === "/jwks" ? json(200, jwks) : others(url, init);
+    return url.href === jwks_uri ? json(200, jwks) : others(url);
   };
 }
 
@@ -168,6 +159,6 @@ export function guideSettings(id: string): Record<string, string | undefined> {
 /** Examines the settings of {@link guideSettings}, with these changes; undefined removes a setting. */
 export function examineHosted(id: string, changes: Changes = {}): Promise<Examination> {
   const client = { OIDC_CLIENT_ID: "the-client", OIDC_CLIENT_SECRET: "the-secret" };
-  return examineSettings({ ...guideSettings(id), ...client, ...changes });
+  return examineSettings({ ...guideSettings(id), ...client, ...changes }, {});
 }
 // end part: docs

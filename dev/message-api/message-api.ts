@@ -1,20 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SITE } from "../../lib/site.ts";
-import { LoopbackServer, readForm } from "../loopback.ts";
+import { LoopbackServer, readForm, send } from "../loopback.ts";
 import { isRightfulSender } from "./dpop-proof.ts"; // part: fapi
-import {
-  createTokenVerifier,
-  ProviderUnavailableError,
-  type VerifiedToken,
-  type VerifierOptions,
-} from "./token-verifier.ts";
+import { createTokenVerifier, type VerifiedToken, type VerifierOptions } from "./token-verifier.ts";
 
 /** Where the message API listens, and which tokens it accepts. */
 type MessageApiOptions = VerifierOptions & { readonly port: number };
 
 interface Answer {
   readonly status: number;
-  readonly body: { text: string } | { message: string };
+  readonly json: { text: string } | { message: string };
   readonly headers?: Record<string, string>;
 }
 
@@ -30,7 +25,8 @@ export class MessageApi extends LoopbackServer {
   /** Counts the requests for each message since the start or the last `resetCounts()`, with the rejected requests. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
   readonly url: string;
-  readonly #notes = new Notes();
+  /** The notes by the `sub` of their writer, oldest first. */
+  readonly #notes = new Map<string, string>();
   readonly #verify: ReturnType<typeof createTokenVerifier>;
 
   /** Use {@link startMessageApi} instead, which also starts the server. */
@@ -46,85 +42,69 @@ export class MessageApi extends LoopbackServer {
   }
 
   protected override async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, body, headers } = await this.#answer(request);
-    const json = JSON.stringify(body);
-    const type = {
-      "Content-Type": "application/json; charset=utf-8",
-      "Content-Length": Buffer.byteLength(json),
-    };
-    response.writeHead(status, { ...type, "Cache-Control": "no-store", ...headers });
-    response.end(request.method === "HEAD" ? undefined : json);
+    const { headers, ...answer } = await this.#answer(request);
+    send(response, { ...answer, headers: { "cache-control": "no-store", ...headers } });
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     const path = URL.parse(request.url ?? "/", this.url)?.pathname ?? "";
     const isNote = path === "/api/note";
     const [, found] = /^\/api\/messages\/(public|protected|admin)$/.exec(path) ?? [];
-    if (!found && !isNote) return { status: 404, body: { message: "Not found" } };
+    if (!found && !isNote) return { status: 404, json: { message: "Not found" } };
     const methods = ["GET", "HEAD", ...(isNote ? ["POST"] : [])];
     if (!methods.includes(request.method ?? "")) {
-      return { status: 405, body: { message: "Method not allowed" }, headers: { Allow: methods.join(", ") } };
+      return { status: 405, json: { message: "Method not allowed" }, headers: { Allow: methods.join(", ") } };
     }
     const name = found as MessageName | undefined;
     if (name) this.counts[name] += 1;
     const caller = name === "public" ? null : await this.#authenticate(request);
     if (caller && "status" in caller) return caller;
-    if (isNote) return this.#notes.answer(request, caller?.sub ?? "");
+    if (isNote) return this.#note(request, caller?.sub ?? "");
     if (name === "admin" && !caller?.permissions.includes(ADMIN_PERMISSION))
       return rejection(403, "Permission denied", `error="insufficient_scope", scope="${ADMIN_PERMISSION}"`);
     const article = name === "admin" ? "an" : "a";
-    return { status: 200, body: { text: `This is ${article} ${name} message.` } };
+    return { status: 200, json: { text: `This is ${article} ${name} message.` } };
   }
 
   /** @returns the content of the access token; an error response if no valid token is sent (RFC 6750, section 3) */
   async #authenticate(request: IncomingMessage): Promise<VerifiedToken | Answer> {
     const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return rejection(401, "Requires authentication");
-    try {
-      const verified = await this.#verify(token);
-      const rejected = rejection(401, "Bad credentials", 'error="invalid_token"');
-      if (!verified) return rejected;
-      let isRightful = /^Bearer$/i.test(scheme);
-      const sent = { ...verified, scheme, token, base: this.url }; // part: fapi
-      isRightful = await isRightfulSender(request, sent); // part: fapi
-      return isRightful ? verified : rejected;
-    } catch (error) {
-      if (!(error instanceof ProviderUnavailableError)) throw error;
+    const verified = await this.#verify(token);
+    const rejected = rejection(401, "Bad credentials", 'error="invalid_token"');
+    if (verified === "invalid") return rejected;
+    if (verified === "unavailable") {
       const message = "The OpenID provider cannot be reached";
-      return { status: 503, body: { message }, headers: { "Retry-After": "5" } };
+      return { status: 503, json: { message }, headers: { "Retry-After": "5" } };
     }
+    let isRightful = /^Bearer$/i.test(scheme);
+    const sent = { ...verified, scheme, token, base: this.url }; // part: fapi
+    isRightful = await isRightfulSender(request, sent); // part: fapi
+    return isRightful ? verified : rejected;
+  }
+
+  /** GET returns the person's note, which is empty at first. POST replaces it with the field `text` of a form. */
+  async #note(request: IncomingMessage, sub: string): Promise<Answer> {
+    if (sub === "") return { status: 403, json: { message: "The access token does not belong to a person" } };
+    if (request.method === "POST") {
+      const text = (await readForm(request))?.get("text") ?? "";
+      if (text.trim() === "" || text.length > MAX_NOTE)
+        return { status: 400, json: { message: `"text" must have 1 to ${MAX_NOTE} characters` } };
+      this.#notes.delete(sub);
+      this.#notes.set(sub, text);
+      const [oldest = sub] = this.#notes.keys();
+      if (this.#notes.size > MAX_PEOPLE) this.#notes.delete(oldest);
+    }
+    return { status: 200, json: { text: this.#notes.get(sub) ?? "" } };
   }
 }
 
 /** Starts the message API. @throws Error with the code `EADDRINUSE` when the port is in use */
 export async function startMessageApi(options: MessageApiOptions): Promise<MessageApi> {
-  const api = new MessageApi(options);
-  await api.start();
-  return api;
+  return new MessageApi(options).start();
 }
 
 function rejection(status: number, message: string, ...reason: string[]): Answer {
   const challenge = [`Bearer realm="${SITE.name} message API"`, ...reason].join(", ");
-  return { status, body: { message }, headers: { "WWW-Authenticate": challenge } };
-}
-
-/** Stores one note for each person in memory, until the API's process ends. */
-class Notes {
-  readonly #bySub = new Map<string, string>();
-
-  /** GET returns the person's note, which is empty at first. POST replaces it with the field `text` of a form. */
-  async answer(request: IncomingMessage, sub: string): Promise<Answer> {
-    if (sub === "") return { status: 403, body: { message: "The access token does not belong to a person" } };
-    if (request.method === "POST") {
-      const text = (await readForm(request))?.get("text") ?? "";
-      if (text.trim() === "" || text.length > MAX_NOTE) {
-        return { status: 400, body: { message: `"text" must have 1 to ${MAX_NOTE} characters` } };
-      }
-      this.#bySub.delete(sub);
-      this.#bySub.set(sub, text);
-      const [oldest = sub] = this.#bySub.keys();
-      if (this.#bySub.size > MAX_PEOPLE) this.#bySub.delete(oldest);
-    }
-    return { status: 200, body: { text: this.#bySub.get(sub) ?? "" } };
-  }
+  return { status, json: { message }, headers: { "WWW-Authenticate": challenge } };
 }

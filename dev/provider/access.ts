@@ -1,6 +1,8 @@
-import { createLocalJWKSet, decodeJwt, type JWK, jwtVerify } from "jose";
+import { decodeJwt } from "jose";
 import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
+import { nowInSeconds } from "../../lib/clock.ts";
 import { API_AUDIENCE } from "./clients.ts";
+import type { BrokenLogins } from "./faults.ts";
 import type { Middleware } from "./layout.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
 import type { Store } from "./store.ts";
@@ -51,7 +53,7 @@ export function keepOfflineAccess({ query, oidc: { body, entities, params } }: K
 export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: People) {
   const { account, client, provider, requestParamScopes, resourceServers = {} } = ctx.oidc;
   if (!account || !client) return undefined;
-  const permissions = people.get(account.accountId)?.permissions ?? [];
+  const permissions = people.find(account.accountId)?.permissions ?? [];
   const granted = [...requestParamScopes].filter((scope) => [...OIDC_SCOPES, ...permissions].includes(scope));
   const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
   grant.addOIDCScope(granted.filter((scope) => OIDC_SCOPES.includes(scope)).join(" "));
@@ -60,43 +62,33 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
   return grant;
 }
 
-/*
- * In oidc-provider, an access token has one audience, so userinfo rejects an access token for an API. Auth0 and many
- * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on such tokens: they request an audience at
- * the login, and call userinfo with the access token. So this provider supports them too. For each JWT,
- * `rememberApiTokens` stores an opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo,
- * `acceptApiTokens` verifies the JWT and replaces it with the opaque token. oidc-provider then decides whether the
- * grant is still valid, which claims the scopes allow, and what an error looks like.
- */
-
-/** Adds userinfo to the audience of a JWT access token with the scope `openid`, and stores the opaque token. */
-export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
-  return async (_ctx, token, { payload }) => {
+/** Adds userinfo to the audience of a JWT access token with the scope `openid`. A fault can replace the API. */
+export function addUserinfoToAudience({ effects }: BrokenLogins): CustomizeJwt {
+  return ({ oidc }, token, { payload }) => {
     if (token.kind !== "AccessToken" || !token.scopes.has("openid")) return;
-    payload.aud = [String(payload.aud), `${issuer}/me`];
-    const { kind, jti, accountId, clientId, grantId, gty, scope, expiration } = token;
-    const iat = Math.floor(Date.now() / 1000);
-    const opaque = { kind, jti, iat, exp: iat + expiration, accountId, clientId, grantId, gty, scope };
+    const { audience = String(payload.aud) } = effects.get(oidc.params?.code) ?? {};
+    payload.aud = [audience, `${oidc.issuer}/me`];
+  };
+}
+
+/**
+ * Makes userinfo accept the access tokens of {@link addUserinfoToAudience}. In oidc-provider, an access token has one
+ * audience, so userinfo rejects an access token for an API. Auth0 and many others issue one token for both, with
+ * `aud: [API, userinfo]`. Apps rely on such tokens: they request an audience at the login, and call userinfo with the
+ * access token. So for each JWT that is issued, this middleware stores an opaque token with the same value, grant, scope
+ * and expiry. At userinfo, oidc-provider finds that token, and decides which claims the scopes allow.
+ */
+export function acceptApiTokens(store: Store): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { access_token: jti } = Object(ctx.body);
+    const token = (ctx as KoaContextWithOIDC).oidc?.entities.AccessToken;
+    if (ctx.path !== "/token" || !token || !jti?.includes(".") || !token.scopes.has("openid")) return;
+    const { kind, accountId, clientId, grantId, gty, scope, jkt, expiration } = token;
+    const iat = nowInSeconds();
+    const opaque = { kind, jti, iat, exp: iat + expiration, accountId, clientId, grantId, gty, scope, jkt };
     await store.adapter(kind).upsert(jti, opaque, expiration);
   };
-}
-
-/** Accepts a JWT access token at the userinfo endpoint if the token's audience contains the endpoint. */
-export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Middleware {
-  const keys = createLocalJWKSet({ keys: signingKeys.map(toPublicKey) });
-  const checks = { issuer, audience: `${issuer}/me`, typ: "at+jwt", algorithms: ["RS256"] };
-  return async (ctx, next) => {
-    const [, jwt] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(ctx.get("Authorization")) ?? [];
-    // A token that fails the checks is left unchanged, and oidc-provider rejects it.
-    const token = ctx.path === "/me" && jwt && (await jwtVerify(jwt, keys, checks).catch(() => undefined));
-    if (token) ctx.req.headers.authorization = `Bearer ${token.payload.jti}`;
-    await next();
-  };
-}
-
-/** The public key of a private key: the JWK without its private members (RFC 7518, 6). */
-function toPublicKey({ d, p, q, dp, dq, qi, ...publicKey }: JWK): JWK {
-  return publicKey as JWK;
 }
 
 function text(value: unknown): string | undefined {

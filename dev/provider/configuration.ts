@@ -1,36 +1,37 @@
+import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
-import { type Configuration, interactionPolicy, Provider } from "oidc-provider";
+import { decodeJwt } from "jose";
+import { type Configuration, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import {
   acceptApiTokens,
+  addUserinfoToAudience,
   grantRequestedScopes,
   keepOfflineAccess,
   OIDC_SCOPES,
   RESOURCE_INDICATORS,
-  rememberApiTokens,
 } from "./access.ts";
-import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
+import { confirmCodeInUrl, DEVICE_FLOW } from "./device-flow.ts"; // part: broker
 import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
-import type { Middleware } from "./layout.ts";
-import { skipLogoutConfirmation } from "./logout.ts";
-import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
+import { type Middleware, submitForm } from "./layout.ts";
+import { NOTICES, renderError, renderLogOut, renderNotice } from "./pages.ts";
 import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./people.ts";
 
+const COOKIE_KEYS = [randomBytes(32).toString("base64url")];
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
-/** The data from which an oidc-provider object is created. A change of keys or clients requires a new object. */
+/** The data from which a request handler is created. A change of keys or clients requires a new handler. */
 export interface Foundation extends FaultSwitches {
   /** The URL to which the provider's pages link as “Back to the app”. */
   readonly appUrl: string;
-  readonly cookieKeys: readonly string[];
-  readonly lifetimes: { readonly accessTokenTtl: number };
+  /** The lifetime of new access tokens in seconds. Tests change it while the provider runs. */
+  readonly accessTokenTtl: number;
   readonly people: People;
+  /** The number of requests for each endpoint, with failed requests, but without those that a test's hook answers. */
+  readonly counts: ReturnType<typeof zeroCounts>;
 }
-
-/** The number of requests for each endpoint, with failed requests, but without those that a test's hook answers. */
-type RequestCounts = ReturnType<typeof zeroCounts>;
 
 export function zeroCounts() {
   const token = { authorization_code: 0, refresh_token: 0 };
@@ -38,7 +39,7 @@ export function zeroCounts() {
 }
 
 /** Counts each request under the name of its endpoint, before the answer is sent. */
-function countRequests(counts: RequestCounts): Middleware {
+function countRequests(counts: Foundation["counts"]): Middleware {
   return async (ctx, next) => {
     try {
       await next();
@@ -53,17 +54,17 @@ function countRequests(counts: RequestCounts): Middleware {
 }
 
 /** Creates a handler for HTTP requests: oidc-provider, with this project's pages and extensions. */
-export function createRequestHandler(foundation: Foundation, counts: RequestCounts): RequestListener {
-  const { issuer, appUrl, people, signingKeys } = foundation;
+export function createRequestHandler(foundation: Foundation): RequestListener {
+  const { issuer, appUrl, people } = foundation;
   const provider = new Provider(issuer, createConfiguration(foundation));
   provider.on("server_error", (_ctx, error) => console.error("Embedded provider:", error));
-  provider.use(countRequests(counts));
+  provider.use(countRequests(foundation.counts));
+  provider.use(acceptApiTokens(foundation.store));
   provider.use(faultSwitches(provider, foundation));
-  provider.use(files(people));
+  provider.use(files);
   provider.use(interactions(provider, people, appUrl));
-  provider.use(acceptApiTokens(issuer, signingKeys));
   provider.use(skipLogoutConfirmation(provider));
-  provider.use(confirmCodeInUrl(provider)); // part: broker
+  provider.use(confirmCodeInUrl); // part: broker
   const handle = provider.callback();
   const { host } = new URL(issuer);
   return (request, response) => {
@@ -75,7 +76,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
 
 /** Configures oidc-provider to behave like widely used providers, above all Auth0. */
 function createConfiguration(foundation: Foundation): Configuration {
-  const { issuer, lifetimes, people, store, appUrl } = foundation;
+  const { issuer, people, store, appUrl } = foundation;
   const { port } = new URL(issuer);
   const policy = createPolicy();
   return {
@@ -83,7 +84,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     clients: [...foundation.clients],
     jwks: { keys: foundation.signingKeys },
     findAccount: (_ctx, sub) => {
-      const person = people.get(sub);
+      const person = people.find(sub);
       return person && { accountId: sub, claims: () => toClaims(person, issuer) };
     },
     scopes: OIDC_SCOPES,
@@ -100,7 +101,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     pkce: { required: () => true },
     // Browsers send cookies to all ports of a host. The names contain the port, so providers do not share cookies.
     cookies: {
-      keys: foundation.cookieKeys,
+      keys: COOKIE_KEYS,
       names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
     // To prevent SSRF, oidc-provider's dispatcher rejects loopback addresses. But the app has such an address, and it
@@ -109,7 +110,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     features: {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
-      deviceFlow: deviceFlow(), // part: broker
+      deviceFlow: DEVICE_FLOW, // part: broker
       resourceIndicators: RESOURCE_INDICATORS,
       revocation: {
         enabled: true,
@@ -118,7 +119,7 @@ function createConfiguration(foundation: Foundation): Configuration {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => renderLogOut(ctx, form, appUrl),
-        postLogoutSuccessSource: (ctx) => renderLoggedOut(ctx, appUrl),
+        postLogoutSuccessSource: (ctx) => renderNotice(ctx, appUrl, NOTICES.loggedOut),
       },
     },
     extraParams: { audience: keepOfflineAccess, screen_hint: null },
@@ -126,10 +127,10 @@ function createConfiguration(foundation: Foundation): Configuration {
     rotateRefreshToken: true,
     // A second login in the same session must not invalidate the tokens of the first login.
     expiresWithSession: () => false,
-    formats: { customizers: { jwt: rememberApiTokens(issuer, store) } },
+    formats: { customizers: { jwt: addUserinfoToAudience(foundation.brokenLogins) } },
     extraTokenClaims: (_ctx, token) =>
       token.kind === "AccessToken" && token.aud
-        ? { permissions: [...(people.get(token.accountId)?.permissions ?? [])] }
+        ? { permissions: [...(people.find(token.accountId)?.permissions ?? [])] }
         : undefined,
     interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     discovery: {
@@ -139,7 +140,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     clientBasedCORS: () => false,
     renderError: (ctx, out) => renderError(ctx, out, appUrl),
     ttl: {
-      AccessToken: () => lifetimes.accessTokenTtl,
+      AccessToken: () => foundation.accessTokenTtl,
       IdToken: HOUR,
       // A new refresh token expires at the same time as the old one, so that rotation does not extend a login.
       RefreshToken: ({ oidc }) => oidc.entities.RotatedRefreshToken?.remainingTTL ?? 14 * DAY,
@@ -169,4 +170,39 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
   prompts.add(new Prompt({ name: "consent", requestable: true }));
   for (const name of ["select_account", "create"]) prompts.add(new Prompt({ name, requestable: true }), 0);
   return prompts;
+}
+
+/**
+ * Ends the session without a confirmation page if the specification allows it: when the `id_token_hint` belongs to the
+ * person who is logged in, or when nobody is logged in (OpenID Connect RP-Initiated Logout 1.0, section 2).
+ * oidc-provider itself always shows a page. This middleware submits the form of that page for the person.
+ */
+function skipLogoutConfirmation(provider: Provider): Middleware {
+  provider.on("backchannel.error", (_ctx, error) =>
+    console.error(`Embedded provider: back-channel logout: ${error.message}`),
+  );
+  return async (ctx, next) => {
+    if (ctx.path === "/session/end") await dropInvalidHint(provider, ctx as KoaContextWithOIDC);
+    await next();
+    const oidc: KoaContextWithOIDC["oidc"] | undefined = ctx.oidc;
+    if (oidc?.route !== "end_session" || ctx.status !== 200) return;
+    const { session, entities } = oidc;
+    if (session?.accountId && session.accountId !== entities.IdTokenHint?.payload.sub) return;
+    await submitForm(ctx as KoaContextWithOIDC, oidc.urlFor("end_session_confirm"), { logout: "yes" });
+  };
+}
+
+/**
+ * Removes an `id_token_hint` that this provider cannot verify, for example one that was signed before the keys changed.
+ * The person then sees the confirmation page instead of an error.
+ */
+async function dropInvalidHint(provider: Provider, ctx: KoaContextWithOIDC): Promise<void> {
+  const { id_token_hint: hint, ...rest } = ctx.query;
+  if (typeof hint !== "string") return;
+  try {
+    const client = await provider.Client.find(String(decodeJwt(hint).aud));
+    if (client) await provider.IdToken.validate(hint, client);
+  } catch {
+    ctx.query = rest;
+  }
 }

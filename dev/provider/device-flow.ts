@@ -1,6 +1,6 @@
-import type { Configuration, errors, KoaContextWithOIDC, Provider } from "oidc-provider";
+import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
-import { field, html, type Middleware, sendPage } from "./layout.ts";
+import { field, html, type Middleware, secretOf, sendPage, submitForm } from "./layout.ts";
 
 /** The grant type of the device flow (RFC 8628, 3.4). */
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -16,65 +16,43 @@ export function programSources(redirectUri: unknown): string[] {
 }
 
 type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow"]>;
-type Client = NonNullable<Awaited<ReturnType<Provider["Client"]["find"]>>>;
-type PageError = Error | errors.OIDCProviderError | undefined;
-
-/** Information about the program that has requested a device login. The app forwards the program's user agent. */
-type DeviceInfo = {
-  readonly userAgent: string | undefined;
-  /** Unix milliseconds. */
-  readonly askedAt: number;
-};
 
 /** The device flow (RFC 8628) and its pages: enter the code, confirm the code, done. The pages work without scripts. */
-export function deviceFlow(): DeviceFlow {
-  return {
-    enabled: true,
-    deviceInfo: ({ headers }): DeviceInfo => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
-    userCodeInputSource: async (ctx, _form, _out, error) =>
-      error?.name === "AbortedError"
-        ? renderEnd(ctx, "Refused", "The program was not logged in. You can close this page.")
-        : renderInput(ctx, error),
-    userCodeConfirmSource: async (ctx, _form, client, info, userCode) =>
-      renderConfirm(ctx, client, { userCode, info }),
-    successSource: async (ctx) =>
-      renderEnd(
-        ctx,
-        "Connected",
-        "The program is logged in. You can close this page and go back to your terminal.",
-      ),
-  };
-}
+export const DEVICE_FLOW: DeviceFlow = {
+  enabled: true,
+  // The app forwards the program's user agent.
+  deviceInfo: ({ headers }) => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
+  userCodeInputSource: async (ctx, _form, _out, error) =>
+    error?.name === "AbortedError"
+      ? renderEnd(ctx, "Refused", "The program was not logged in. You can close this page.")
+      : renderInput(ctx, error),
+  userCodeConfirmSource: renderConfirm,
+  successSource: async (ctx) =>
+    renderEnd(
+      ctx,
+      "Connected",
+      "The program is logged in. You can close this page and go back to your terminal.",
+    ),
+};
 
-/**
- * Shows the confirmation page immediately if the URL contains the user code (RFC 8628, 3.3.1). oidc-provider itself
- * would answer with a form that a script submits.
- */
-export function confirmCodeInUrl(provider: Provider): Middleware {
-  return async (ctx, next) => {
-    await next();
-    const { oidc } = ctx as KoaContextWithOIDC;
-    const given = oidc?.params?.user_code;
-    if (ctx.path !== PATH || ctx.method !== "GET" || typeof given !== "string") return;
-    const code = await provider.DeviceCode.findByUserCode(given.toUpperCase().replace(/[^A-Z]/g, ""));
-    const client = code?.clientId ? await provider.Client.find(code.clientId) : undefined;
-    const isWaiting = client && code && !code.isExpired && !code.error && !code.accountId;
-    if (isWaiting)
-      renderConfirm(ctx as KoaContextWithOIDC, client, { userCode: given, info: code.deviceInfo });
-    else renderInput(ctx as KoaContextWithOIDC, new Error("the code was not found"));
-  };
-}
+/** Shows the confirmation page immediately if the URL contains the user code (RFC 8628, 3.3.1). */
+export const confirmCodeInUrl: Middleware = async (ctx, next) => {
+  await next();
+  const { oidc } = ctx as KoaContextWithOIDC;
+  const { user_code } = oidc?.params ?? {};
+  if (ctx.path === PATH && ctx.method === "GET" && typeof user_code === "string")
+    await submitForm(ctx as KoaContextWithOIDC, oidc.urlFor("code_verification"), { user_code });
+};
 
-function renderInput(ctx: KoaContextWithOIDC, error: PageError): void {
+function renderInput(ctx: KoaContextWithOIDC, error: Error | undefined): void {
   const problems = error && { user_code: html`This code is wrong, was used before, or has expired.` };
-  const code = { name: "user_code", label: "Code", type: "text", autocomplete: "off" } as const;
+  const code = { name: "user_code", label: "Code", type: "text", autocomplete: "off" };
   sendPage(ctx, {
-    title: error ? "Error: Connect a program" : "Connect a program",
+    heading: "Connect a program",
     status: error ? 422 : 200,
-    body: html`<h1>Connect a program</h1>
-<p>Enter the code that the program shows.</p>
+    body: html`<p>Enter the code that the program shows.</p>
 <form method="post" action="${PATH}" novalidate>
-${hiddenFields(ctx)}
+${hiddenField(ctx)}
 ${field({ values: {}, problems: problems ?? {} }, code)}
 <button class="primary" type="submit">Continue</button>
 </form>`,
@@ -82,20 +60,17 @@ ${field({ values: {}, problems: problems ?? {} }, code)}
 }
 
 /** The confirmation page shows the code, so that people notice a login that they did not start (RFC 8628, 5.4). */
-function renderConfirm(
-  ctx: KoaContextWithOIDC,
-  { clientName, clientId }: Client,
-  { userCode, info }: { readonly userCode: string; readonly info: unknown },
-): void {
-  const { userAgent, askedAt } = info as DeviceInfo;
+async function renderConfirm(
+  ...[ctx, _form, client, info, userCode]: Parameters<NonNullable<DeviceFlow["userCodeConfirmSource"]>>
+): Promise<void> {
+  const { userAgent, askedAt } = info as { readonly userAgent?: string; readonly askedAt: number };
   sendPage(ctx, {
-    title: "Connect a program",
-    body: html`<h1>Connect a program to ${clientName ?? clientId}?</h1>
-<p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
+    heading: `Connect a program to ${client.clientName ?? client.clientId}?`,
+    body: html`<p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
 <p>Continue only if you have started this program yourself, and the program shows this code:</p>
 <p class="text-center text-[1.75rem] tracking-[0.08em]"><code>${userCode}</code></p>
 <form method="post" action="${PATH}">
-${hiddenFields(ctx)}
+${hiddenField(ctx)}
 <input type="hidden" name="user_code" value="${userCode}">
 <button class="primary" type="submit" name="confirm" value="yes">Connect</button>
 <button class="secondary" type="submit" name="abort" value="yes">Refuse</button>
@@ -105,16 +80,15 @@ ${hiddenFields(ctx)}
 
 function timeSince(milliseconds: number): string {
   const minutes = Math.floor((Date.now() - milliseconds) / 60_000);
-  if (minutes < 1) return "less than a minute ago";
-  return minutes === 1 ? "a minute ago" : `${minutes} minutes ago`;
+  return minutes < 1
+    ? "less than a minute ago"
+    : new Intl.RelativeTimeFormat("en").format(-minutes, "minute");
 }
 
-function renderEnd(ctx: KoaContextWithOIDC, title: string, text: string): void {
-  sendPage(ctx, { title, body: html`<h1>${title}</h1>\n<p>${text}</p>` });
+function renderEnd(ctx: KoaContextWithOIDC, heading: string, text: string): void {
+  sendPage(ctx, { heading, body: html`<p>${text}</p>` });
 }
 
-/** The hidden field that oidc-provider requires in each form, because another site could forge the form. */
-function hiddenFields({ oidc }: KoaContextWithOIDC) {
-  const { secret } = (oidc.session?.state ?? {}) as { readonly secret?: string };
-  return html`<input type="hidden" name="xsrf" value="${secret}">`;
+function hiddenField(ctx: KoaContextWithOIDC) {
+  return html`<input type="hidden" name="xsrf" value="${secretOf(ctx)}">`;
 }

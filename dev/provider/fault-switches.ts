@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -10,7 +10,7 @@ import {
 } from "jose";
 import type { ClientMetadata, KoaContextWithOIDC, Provider } from "oidc-provider";
 import { readForm, send } from "../loopback.ts";
-import { type Effect, FAULTS, type Forgery, isFaultId } from "./faults.ts";
+import { type BrokenLogins, type Effect, FAULTS, type Forgery, isFaultId } from "./faults.ts";
 import type { Context, Middleware } from "./layout.ts";
 import type { Store } from "./store.ts";
 
@@ -20,14 +20,6 @@ export const FAULTS_PATH = "/faults";
 const COOKIE_LIFETIME = 600_000; // ms; after this time, the browser forgets the chosen fault
 
 type Tokens = Readonly<Record<string, unknown>>;
-
-/** What the provider does wrong in the next login and in earlier logins. */
-export interface BrokenLogins {
-  /** What goes wrong in the next login, in whatever browser. Null if nothing does. */
-  next: Effect | null;
-  /** What goes wrong in earlier logins. The key is a code, access token or refresh token of the login. */
-  readonly effects: Map<unknown, Effect>;
-}
 
 /** The data of the provider that the fault switches need. */
 export interface FaultSwitches {
@@ -95,26 +87,15 @@ async function breakTokens(ctx: KoaContextWithOIDC, foundation: FaultSwitches): 
   }
   if (ctx.status !== 200) return;
   const tokens = ctx.body as Tokens;
-  const access_token = await forge(tokens.access_token, applied.accessToken, foundation.signingKeys);
-  const isOther = access_token !== tokens.access_token;
-  const idToken = isOther ? withHashOf(access_token, applied.idToken) : applied.idToken;
-  const id_token = await forge(tokens.id_token, idToken, foundation.signingKeys);
-  ctx.body = { ...tokens, access_token, id_token, ...applied.members };
-  effects.set(access_token, effect);
+  const id_token = await forge(tokens.id_token, applied.idToken, foundation.signingKeys);
+  ctx.body = { ...tokens, id_token, ...applied.members };
+  effects.set(tokens.access_token, effect);
   if (tokens.refresh_token) effects.set(tokens.refresh_token, effect);
 }
 
-/** Adds the `at_hash` of this access token to a forged ID token (OpenID Connect Core 3.1.3.6). */
-function withHashOf(accessToken: unknown, { claims, ...forgery }: Forgery = {}): Forgery {
-  const hash = createHash("sha256").update(String(accessToken)).digest();
-  const at_hash = hash.subarray(0, hash.length / 2).toString("base64url");
-  const changes = (all: Tokens) => (typeof claims === "function" ? claims(all) : claims);
-  return { ...forgery, claims: (all) => ({ at_hash, ...changes(all) }) };
-}
-
-/** Forges a JWT. Returns any other value unchanged, because an access token may be opaque. */
+/** Forges an ID token, if there is one. */
 async function forge(token: unknown, forgery: Forgery | undefined, keys: readonly JWK[]): Promise<unknown> {
-  if (!forgery || typeof token !== "string" || token.split(".").length !== 3) return token;
+  if (!forgery || typeof token !== "string") return token;
   const { claims = {}, signature = "provider's" } = forgery;
   const original = decodeJwt(token);
   const changes = typeof claims === "function" ? claims(original) : claims;

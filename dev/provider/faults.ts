@@ -16,8 +16,6 @@ export interface Forgery {
 /** Faults at the token endpoint. */
 interface TokenEffect {
   readonly idToken?: Forgery;
-  /** How the access token is forged if it is a JWT. The ID token gets the `at_hash` of the forged access token. */
-  readonly accessToken?: Forgery;
   /** Replaces members of the token response. `undefined` removes a member. */
   readonly members?: Readonly<Record<string, unknown>>;
   /** Replaces the whole token response. */
@@ -29,10 +27,20 @@ export interface Effect extends TokenEffect {
   /** The parameter of the authorization response that gets the value of another login. */
   readonly swapped?: "code" | "state";
   readonly userinfo?: Answer;
+  /** The API that the access token is for, if it is a JWT, instead of the requested API. */
+  readonly audience?: string;
   /** The provider forgets the browser's session. */
   readonly forgetsSession?: true;
   /** Faults at each refresh of this login's tokens. */
   readonly refresh?: TokenEffect;
+}
+
+/** What the provider does wrong in the next login and in earlier logins. */
+export interface BrokenLogins {
+  /** What goes wrong in the next login, in whatever browser. Null if nothing does. */
+  next: Effect | null;
+  /** What goes wrong in earlier logins. The key is a code, access token or refresh token of the login. */
+  readonly effects: Map<unknown, Effect>;
 }
 
 interface Fault extends Effect {
@@ -70,9 +78,7 @@ export const FAULTS = {
   },
   "refused-access-token": {
     title: "The access token is for another API, so the API refuses it",
-    accessToken: {
-      claims: ({ aud }) => ({ aud: ["https://another-api.test", ...[aud].flat().slice(1)] }),
-    },
+    audience: "https://another-api.test",
   },
 
   "no-provider-session": { title: "The provider has forgotten the browser's session", forgetsSession: true },

@@ -1,8 +1,15 @@
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
 import { readForm } from "../loopback.ts";
-import { type Context, type FormState, html, type Middleware } from "./layout.ts";
-import { renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
-import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_FACTOR } from "./people.ts";
+import { type Context, type FormState, type Html, html, type Middleware } from "./layout.ts";
+import { NOTICES, renderLogIn, renderNotice, renderSignUp } from "./pages.ts";
+import {
+  asksForSecondFactor,
+  DEMO_PEOPLE,
+  type NewPerson,
+  type People,
+  type Person,
+  SECOND_FACTOR,
+} from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -13,6 +20,7 @@ interface PageRequest {
   readonly provider: Provider;
   readonly interaction: Interaction;
   readonly people: People;
+  readonly page: string;
 }
 
 /** Matches an e-mail address roughly, to catch typing errors: some characters, one @, and a domain. */
@@ -26,53 +34,58 @@ const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
  */
 export function interactions(provider: Provider, people: People, appUrl: string): Middleware {
   return async (ctx, next) => {
-    if (ctx.path === "/") return renderHome(ctx, appUrl);
-    const [, uid, page] = PATH.exec(ctx.path) ?? [];
+    if (ctx.path === "/") return renderNotice(ctx, appUrl, NOTICES.home);
+    const [, uid, wanted] = PATH.exec(ctx.path) ?? [];
     if (!uid) return next();
     const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
       if (error instanceof errors.SessionNotFound) return undefined;
       throw error;
     });
-    if (interaction?.uid !== uid) return renderExpired(ctx, appUrl);
-    const request = { ctx, provider, interaction, people };
-    if (ctx.method === "POST") return submit(request, page);
-    // Grants `prompt=consent` without a page.
+    if (interaction?.uid !== uid) return renderNotice(ctx, appUrl, NOTICES.expired);
     const { prompt, params } = interaction;
-    if (prompt.name === "consent") return finish(request, { consent: {} });
     // The specification's parameter for the signup page is `prompt=create`. Auth0's is `screen_hint=signup`.
-    const isSignup = page ? page === "signup" : prompt.name === "create" || params.screen_hint === "signup";
-    const form = { interaction, values: { email: String(params.login_hint ?? "") }, problems: {} };
-    if (isSignup) renderSignUp(ctx, form);
-    else renderLogIn(ctx, { ...form, people: people.demo });
+    const asksForSignup = prompt.name === "create" || params.screen_hint === "signup";
+    const page = wanted ?? (asksForSignup ? "signup" : "login");
+    const request = { ctx, provider, interaction, people, page };
+    if (ctx.method === "POST") return submit(request);
+    // Grants `prompt=consent` without a page.
+    if (prompt.name === "consent") return finish(request, { consent: {} });
+    render(request, { values: { email: String(params.login_hint ?? "") }, problems: {} });
   };
 }
 
-async function submit(request: PageRequest, page: string | undefined): Promise<void> {
-  if (page === "cancel") {
+function render({ ctx, interaction, page }: PageRequest, state: FormState): void {
+  if (page === "signup") renderSignUp(ctx, { ...state, interaction });
+  else renderLogIn(ctx, { ...state, interaction }, DEMO_PEOPLE);
+}
+
+async function submit(request: PageRequest): Promise<void> {
+  const { ctx, people, page } = request;
+  if (page === "cancel")
     return finish(request, { error: "access_denied", error_description: "The person cancelled the login" });
-  }
-  const form = await readForm(request.ctx.req);
-  if (!form) return request.ctx.throw(413);
-  return page === "signup" ? signUp(request, form) : logIn(request, form);
+  const form = (await readForm(ctx.req)) ?? ctx.throw(413);
+  const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const values = { name: tidy("name"), email: tidy("email") };
+  const known = people.find(values.email);
+  const problems = problemsOf(page, values, known);
+  const [problem] = Object.keys(problems);
+  if (problem) render(request, { values, problems });
+  else await finishAs(request, known ?? people.add(values));
 }
 
-async function logIn(request: PageRequest, form: URLSearchParams): Promise<void> {
-  const { ctx, interaction, people } = request;
-  const email = form.get("email")?.trim() ?? "";
-  const person = people.find(email);
-  if (person) return finishAs(request, person);
-  const signUpPath = `/interaction/${interaction.uid}/signup`;
-  const problem = email
-    ? html`There is no account with this e-mail. <a href="${signUpPath}">Sign up</a> to create one.`
-    : html`Enter your e-mail.`;
-  renderLogIn(ctx, { interaction, values: { email }, problems: { email: problem }, people: people.demo });
-}
-
-async function signUp(request: PageRequest, form: URLSearchParams): Promise<void> {
-  const { ctx, interaction, people } = request;
-  const { newcomer, problems } = checkNewPerson(form, people);
-  if (Object.keys(problems).length) return renderSignUp(ctx, { interaction, values: newcomer, problems });
-  return finishAs(request, people.add(newcomer));
+/** @param known the person who already has an account with this e-mail address */
+function problemsOf(page: string, { name, email }: NewPerson, known?: Person): FormState["problems"] {
+  const unknown = html`There is no account with this e-mail. <a href="signup">Sign up</a> to create one.`;
+  if (page === "login") return known ? {} : { email: email ? unknown : html`Enter your e-mail.` };
+  const problems: Record<string, Html> = {};
+  if (!name) problems.name = html`Enter a name.`;
+  else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
+  if (!email) problems.email = html`Enter an e-mail.`;
+  else if (email.length > 254 || !EMAIL.test(email))
+    problems.email = html`Enter an e-mail in the form name@example.com.`;
+  else if (known)
+    problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
+  return problems;
 }
 
 async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
@@ -100,19 +113,4 @@ async function assignSession({ provider, interaction }: PageRequest, accountId: 
   session.accountId = accountId;
   session.authorizations = undefined;
   await session.persist();
-}
-
-/** Checks the signup form. @returns the values with normalised spaces, and the problems to correct */
-function checkNewPerson(form: URLSearchParams, people: People) {
-  const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
-  const [name, email] = [tidy("name"), tidy("email")];
-  const problems: FormState<keyof NewPerson>["problems"] = {};
-  if (!name) problems.name = html`Enter a name.`;
-  else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
-  if (!email) problems.email = html`Enter an e-mail.`;
-  else if (email.length > 254 || !EMAIL.test(email))
-    problems.email = html`Enter an e-mail in the form name@example.com.`;
-  else if (people.find(email))
-    problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
-  return { newcomer: { name, email }, problems };
 }

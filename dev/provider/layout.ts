@@ -32,11 +32,37 @@ function render(part: Part): string {
   return part?.replace(SPECIAL, (character) => `&#${character.charCodeAt(0)};`) ?? "";
 }
 
+/**
+ * Submits a form to oidc-provider instead of the person, and answers with the result. oidc-provider itself would answer
+ * with a page that submits the form with a script or asks the person.
+ * @param fields the fields of the form, in addition to the field that oidc-provider requires in each form
+ */
+export async function submitForm(ctx: KoaContextWithOIDC, url: string, fields: Record<string, string>) {
+  const cookies = [ctx.response.headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";")[0]);
+  const answer = await fetch(url, {
+    method: "POST",
+    redirect: "manual",
+    headers: { cookie: cookies.join("; ") },
+    body: new URLSearchParams({ xsrf: secretOf(ctx), ...fields }),
+  });
+  ctx.status = answer.status;
+  ctx.set({ ...Object.fromEntries(answer.headers), "set-cookie": answer.headers.getSetCookie() });
+  ctx.body = await answer.text();
+}
+
+/** Returns the value that oidc-provider requires in each form, because another site could forge the form. */
+export function secretOf({ oidc }: KoaContextWithOIDC): string {
+  const { secret = "" } = Object(oidc.session?.state);
+  return secret;
+}
+
 /** The contents of a page. */
-interface Page {
-  readonly title: string;
+export interface Page {
+  /** The first heading, which is also the title of the page. */
+  readonly heading: string;
+  /** What follows the heading. */
   readonly body: Html;
-  /** HTTP status; default 200. */
+  /** HTTP status; default 200. The title of a page with an error status begins with “Error”. */
   readonly status?: number;
   /** The URLs to which a form of this page may redirect the browser. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
@@ -56,6 +82,7 @@ export function sendPage(ctx: PageContext, page: Page): void {
     ...(page.formSources ?? []), // part: broker
   ].join(" ");
   ctx.status = page.status ?? 200;
+  const title = ctx.status < 400 ? page.heading : `Error: ${page.heading}`;
   ctx.type = "html";
   ctx.set({
     "Cache-Control": "no-store",
@@ -69,7 +96,7 @@ export function sendPage(ctx: PageContext, page: Page): void {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${page.title} · ${SITE.name} demo provider</title>
+<title>${title} · ${SITE.name} demo provider</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/style.css">
 </head>
@@ -79,6 +106,7 @@ export function sendPage(ctx: PageContext, page: Page): void {
 <p><strong class="font-semibold text-ink">${SITE.name}</strong> demo provider</p>
 </header>
 <main class="grid w-[calc(100%-2rem)] max-w-110 gap-5 rounded-card border border-line bg-surface p-8 max-[30rem]:px-5 max-[30rem]:py-6">
+<h1>${page.heading}</h1>
 ${page.body}
 </main>
 <footer class="w-[calc(100%-2rem)] max-w-110 px-2 text-[0.8125rem] text-soft">
@@ -90,15 +118,15 @@ ${page.body}
 }
 
 /** The values that a person has entered in a form, and the problems that the person must correct. */
-export interface FormState<Field extends string> {
-  readonly values: Partial<Record<Field, string>>;
-  readonly problems: Partial<Record<Field, Html>>;
+export interface FormState {
+  readonly values: Readonly<Record<string, string>>;
+  readonly problems: Readonly<Record<string, Html>>;
 }
 
 /** The HTML of a form field, with its problem, if there is one. */
-export function field<Field extends string>(
-  { values, problems }: FormState<Field>,
-  { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },
+export function field(
+  { values, problems }: FormState,
+  { name, label, type, autocomplete }: Readonly<Record<"name" | "label" | "type" | "autocomplete", string>>,
 ): Html {
   const problem = problems[name];
   const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { nowInSeconds } from "../../lib/clock.ts";
 
 /** The values of the signup form. */
 export interface NewPerson {
@@ -6,17 +7,16 @@ export interface NewPerson {
   readonly email: string;
 }
 
-/** A person with an account at the embedded provider. */
+/** A person with an account at the embedded provider: the standard claims (OpenID Connect Core 5.1), and more. */
 export interface Person extends NewPerson {
   readonly sub: string;
-  readonly username: string;
-  readonly emailVerified: boolean;
+  readonly email_verified: boolean;
+  readonly updated_at: number; // Unix seconds
+  /** The path of the person's picture. People who sign up have none, and the app shows their initials. */
+  readonly picture?: string;
   /** What the person may do at the message API. Access tokens for this API contain these permissions. */
   readonly permissions: readonly string[];
-  /** The value of the claim `roles` in ID tokens and userinfo. */
   readonly roles: readonly string[];
-  /** Unix seconds. */
-  readonly updatedAt: number;
 }
 
 /** The permission that the message API requires for the admin message. */
@@ -30,7 +30,8 @@ export function asksForSecondFactor({ acr_values = "" }: Readonly<Record<string,
   return String(acr_values).split(" ").includes(SECOND_FACTOR);
 }
 
-const DEMO_PEOPLE = [
+/** The people who have a button on the login page. */
+export const DEMO_PEOPLE: readonly Person[] = [
   { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [], roles: [] },
   {
     sub: "admin",
@@ -39,24 +40,21 @@ const DEMO_PEOPLE = [
     permissions: [ADMIN_PERMISSION],
     roles: ["admin"],
   },
-];
+].map((person) => ({
+  ...person,
+  email_verified: true,
+  updated_at: nowInSeconds(),
+  picture: `/people/${person.sub}.svg`,
+}));
 
-/** The accounts of the embedded provider, in memory: two demo people, and the people who sign up. */
+/** The accounts of the embedded provider, in memory: the demo people, and the people who sign up. */
 export class People {
-  readonly #bySub = new Map<string, Person>();
-  /** The people who have a button on the login page. */
-  readonly demo = DEMO_PEOPLE.map((person) => this.#add({ ...person, emailVerified: true }));
+  readonly #all = [...DEMO_PEOPLE];
 
-  /** The person with this subject identifier. */
-  get(sub: string): Person | undefined {
-    return this.#bySub.get(sub);
-  }
-
-  /** The person with this e-mail address or user name. Upper and lower case do not matter. */
+  /** The person with this e-mail address or subject identifier. Upper and lower case do not matter. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
-    const people = [...this.#bySub.values()];
-    return people.find(({ email, username }) => [email.toLowerCase(), username].includes(wanted));
+    return this.#all.find(({ email, sub }) => [email.toLowerCase(), sub].includes(wanted));
   }
 
   /**
@@ -65,43 +63,27 @@ export class People {
    */
   add({ name, email }: NewPerson): Person {
     if (this.find(email)) throw new Error(`An account with the e-mail address ${email} exists.`);
-    return this.#add({ sub: randomUUID(), name, email, permissions: [], roles: [], emailVerified: false });
-  }
-
-  #add(account: Omit<Person, "username" | "updatedAt">): Person {
-    const updatedAt = Math.floor(Date.now() / 1000);
-    const person = { ...account, username: this.#freeUsername(account.email), updatedAt };
-    this.#bySub.set(person.sub, person);
+    const usual = { email_verified: false, updated_at: nowInSeconds(), permissions: [], roles: [] };
+    const person = { sub: randomUUID(), name, email, ...usual };
+    this.#all.push(person);
     return person;
-  }
-
-  #freeUsername(email: string): string {
-    const base = email.slice(0, email.indexOf("@")).toLowerCase();
-    for (let count = 1; ; count += 1) {
-      const username = count === 1 ? base : `${base}${count}`;
-      if (!this.find(username)) return username;
-    }
   }
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1), and `roles`. oidc-provider selects those of the scopes.
- *
+ * Returns all claims of a person. oidc-provider selects those of the scopes.
  * @param issuer the base of the picture's URL
  */
-export function toClaims(person: Person, issuer: string) {
-  const [givenName = person.name, ...others] = person.name.split(" ");
+export function toClaims({ permissions, roles, picture, ...claims }: Person, issuer: string) {
+  const [given_name, ...others] = claims.name.split(" ");
+  const [username] = claims.email.toLowerCase().split("@"); // apps must not rely on it being unique (Core 5.7)
   return {
-    sub: person.sub,
-    name: person.name,
-    given_name: givenName,
+    ...claims,
+    given_name,
     ...(others.length > 0 && { family_name: others.join(" ") }),
-    preferred_username: person.username,
-    nickname: person.username,
-    picture: `${issuer}/people/${person.sub}.svg`,
-    email: person.email,
-    email_verified: person.emailVerified,
-    updated_at: person.updatedAt,
-    ...(person.roles.length > 0 && { roles: person.roles }),
+    preferred_username: username,
+    nickname: username,
+    ...(picture && { picture: issuer + picture }),
+    ...(roles.length > 0 && { roles }),
   };
 }

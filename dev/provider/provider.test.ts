@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { freePort } from "../testing/local-server.ts";
-import { createPublicClient } from "./clients.ts";
+import { createClient } from "./clients.ts";
 import { startProvider } from "./provider.ts";
 import { APP, startTestProvider, TestApp, TestBrowser } from "./test-browser.ts";
 
@@ -46,8 +46,8 @@ describe("the embedded provider", () => {
     const tokens = await app.logIn("alice");
     const url = `${provider.issuer}/auth?client_id=added&response_type=code&scope=openid&code_challenge=${"a".repeat(43)}&code_challenge_method=S256`;
     expect((await fetch(url, { redirect: "manual" })).status).toBe(400);
-    provider.addClient(createPublicClient("added", [APP]));
-    provider.addClient(createPublicClient("added", [APP])); // replaces the client of the line above
+    provider.addClient(createClient("added", [APP]));
+    provider.addClient(createClient("added", [APP])); // replaces the client of the line above
     const answer = await fetch(`${url}&redirect_uri=${APP}/auth/callback`, { redirect: "manual" });
     expect(answer.headers.get("location")).toMatch(/^\/interaction\//);
     expect((await app.refresh(tokens.refresh_token)).error).toBeUndefined();

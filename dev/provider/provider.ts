@@ -1,12 +1,10 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { ClientMetadata } from "oidc-provider";
 import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
 import { createRequestHandler, type Foundation, zeroCounts } from "./configuration.ts";
-import type { BrokenLogins } from "./fault-switches.ts";
-import { type Effect, FAULTS, type FaultId } from "./faults.ts";
+import { type BrokenLogins, type Effect, FAULTS, type FaultId } from "./faults.ts";
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
 
@@ -33,16 +31,18 @@ interface ProviderOptions {
  * The embedded OpenID provider: oidc-provider, a certified implementation, with accounts in memory. It keeps its keys,
  * accounts, sessions and grants while it is stopped.
  */
-export class EmbeddedProvider extends LoopbackServer {
-  /** The lifetime of new access tokens. Tests change it while the provider runs. */
+export class EmbeddedProvider extends LoopbackServer implements Foundation {
   accessTokenTtl = 3600; // seconds
   readonly issuer: string;
+  readonly appUrl: string;
+  readonly hasFaultSwitches: boolean;
   readonly people = new People();
-  /** Counts the requests for each endpoint since the start or the last `resetCounts()`. */
+  readonly store = new Store();
+  readonly brokenLogins: BrokenLogins = { next: null, effects: new Map() };
   readonly counts = zeroCounts();
-  readonly #store = new Store();
-  readonly #brokenLogins: BrokenLogins = { next: null, effects: new Map() };
-  #foundation: Foundation;
+  clients: readonly ClientMetadata[];
+  /** The private keys as JWKs, so that tests can forge tokens of this provider. */
+  signingKeys: readonly JWK[];
   #handle: RequestListener;
 
   /** Use {@link startProvider} instead, which also starts the server. */
@@ -50,19 +50,11 @@ export class EmbeddedProvider extends LoopbackServer {
     super(options.port);
     const appBaseUrls = [options.appBaseUrl].flat();
     this.issuer = `http://localhost:${options.port}`;
-    this.#foundation = {
-      issuer: this.issuer,
-      appUrl: appBaseUrls[0] ?? "",
-      clients: [...createClients(appBaseUrls, options.backChannelLogoutUri), ...(options.clients ?? [])],
-      cookieKeys: [randomBytes(32).toString("base64url")],
-      signingKeys: options.signingKeys,
-      lifetimes: this,
-      people: this.people,
-      store: this.#store,
-      brokenLogins: this.#brokenLogins,
-      hasFaultSwitches: options.faultSwitches ?? false,
-    };
-    this.#handle = createRequestHandler(this.#foundation, this.counts);
+    this.appUrl = appBaseUrls[0] ?? "";
+    this.hasFaultSwitches = options.faultSwitches ?? false;
+    this.clients = [...createClients(appBaseUrls, options.backChannelLogoutUri), ...(options.clients ?? [])];
+    this.signingKeys = options.signingKeys;
+    this.#handle = createRequestHandler(this);
   }
 
   protected override handle(request: IncomingMessage, response: ServerResponse): void {
@@ -71,38 +63,29 @@ export class EmbeddedProvider extends LoopbackServer {
 
   /** Replaces the signing keys. The JWK Set no longer contains the old keys. */
   async rotateKeys(): Promise<void> {
-    this.#rebuild({ signingKeys: await createSigningKeys() });
-  }
-
-  /** The current private keys as JWKs, so that tests can forge tokens of this provider. */
-  get signingKeys(): readonly JWK[] {
-    return this.#foundation.signingKeys;
+    this.signingKeys = await createSigningKeys();
+    this.#handle = createRequestHandler(this);
   }
 
   /** Adds a client, or replaces the client with the same id. */
   addClient(client: ClientMetadata): void {
-    const others = this.#foundation.clients.filter(({ client_id }) => client_id !== client.client_id);
-    this.#rebuild({ clients: [...others, client] });
+    this.clients = [...this.clients.filter(({ client_id }) => client_id !== client.client_id), client];
+    this.#handle = createRequestHandler(this);
   }
 
   /** Breaks the next login in any browser, with one of the FAULTS or with a test's own effect. `null` cancels this. */
   breakNextLogin(fault: FaultId | Effect | null): void {
-    this.#brokenLogins.next = typeof fault === "string" ? FAULTS[fault] : fault;
+    this.brokenLogins.next = typeof fault === "string" ? FAULTS[fault] : fault;
   }
 
   /** Deletes all refresh tokens: each later refresh is answered with `invalid_grant`. */
   revokeAllRefreshTokens(): void {
-    this.#store.remove(({ model }) => model === "RefreshToken");
+    this.store.remove(({ model }) => model === "RefreshToken");
   }
 
   /** Resets the request counts to zero. */
   resetCounts(): void {
     Object.assign(this.counts, zeroCounts());
-  }
-
-  #rebuild(changes: Partial<Foundation>): void {
-    this.#foundation = { ...this.#foundation, ...changes };
-    this.#handle = createRequestHandler(this.#foundation, this.counts);
   }
 }
 
@@ -117,9 +100,7 @@ export async function startProvider(options: ProviderOptions): Promise<EmbeddedP
     throw new Error(`The embedded provider ${reason}`);
   }
   const signingKeys = options.signingKeys ?? (await createSigningKeys());
-  const provider = new EmbeddedProvider({ ...options, signingKeys });
-  await provider.start();
-  return provider;
+  return new EmbeddedProvider({ ...options, signingKeys }).start();
 }
 
 /**

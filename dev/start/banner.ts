@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { SITE } from "../../lib/site.ts";
-import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
+import { createClients, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 import { brokerRows } from "./broker.ts"; // part: broker
 import type { Environment, Plan } from "./environment.ts";
 
@@ -38,7 +38,8 @@ export function banner(plan: Plan, environment: Environment): string {
 /** Warns about a client that is set without OIDC_ISSUER: the app uses it, but the embedded provider rejects it. */
 function clientWarning({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Environment): string[][] {
   const names = [...(id ? ["OIDC_CLIENT_ID"] : []), ...(secret ? ["OIDC_CLIENT_SECRET"] : [])];
-  if (names.length === 0 || (id && isEmbeddedClient(id))) return [];
+  const isKnown = createClients([]).some(({ client_id }) => client_id === id);
+  if (names.length === 0 || isKnown) return [];
   const set = `${names.join(" and ")} set without OIDC_ISSUER`;
   const advice = names.length === 1 ? "this setting" : "these settings";
   return [

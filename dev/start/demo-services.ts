@@ -9,15 +9,11 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { pipeline } from "node:stream";
-import { createSigningKeys } from "../provider/provider.ts";
 import { makePlan } from "./environment.ts";
-import { startServices, stopOnSignal } from "./services.ts";
+import { endOnSignal, startServices } from "./services.ts";
 
 const plan = makePlan(process.env);
-const services = await startServices(plan, {
-  signingKeys: await createSigningKeys(),
-  allowProduction: false,
-});
+await startServices(plan);
 const { providerPort = 0 } = plan;
 const server = createServer((socket) => {
   const target = connect(providerPort, "localhost");
@@ -27,4 +23,4 @@ const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
 const own = addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;
 if (own && providerPort) await once(server.listen(providerPort, own), "listening");
 console.log(`Provider at ${plan.issuer}, message API at ${plan.apiUrl}`);
-stopOnSignal(services);
+endOnSignal();

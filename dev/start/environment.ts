@@ -30,9 +30,10 @@ export function readEnvironment(root: string, mode: Mode): Environment {
 
 /** Decides which servers to start. @throws SettingError if a port is invalid, or two servers have the same port */
 export function makePlan(environment: Environment) {
-  const appPort = readPort(environment, "PORT", 4040);
-  const providerPort = environment.OIDC_ISSUER ? undefined : readPort(environment, "PROVIDER_PORT", 9090);
-  const apiPort = environment.API_SERVER_URL ? undefined : readPort(environment, "MESSAGE_API_PORT", 6060);
+  const readPort = (name: string, otherwise: string) => toPort(name, environment[name] ?? otherwise);
+  const appPort = readPort("PORT", "4040");
+  const providerPort = environment.OIDC_ISSUER ? undefined : readPort("PROVIDER_PORT", "9090");
+  const apiPort = environment.API_SERVER_URL ? undefined : readPort("MESSAGE_API_PORT", "6060");
   const ports = [appPort, providerPort, apiPort].filter((port) => port !== undefined);
   if (new Set(ports).size < ports.length) {
     throw new SettingError(`App, provider and message API need different ports, not ${ports.join(", ")}.`);
@@ -56,15 +57,18 @@ export function makePlan(environment: Environment) {
   };
 }
 
-type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
 /** The folder of local secrets and sessions. It is never committed or deployed, and a clean install deletes it. */
 export function stateFolder(root: string): string {
   return path.join(root, "node_modules/.cache", SITE.id);
 }
 
 /** The environment variables that the app needs in addition to the user's settings, which take precedence. */
-export function appEnvironment(given: Given): NodeJS.ProcessEnv {
-  const { mode, plan, environment, sessionSecret } = given;
+export function appEnvironment({
+  mode,
+  plan,
+  environment,
+  sessionSecret,
+}: Readonly<{ mode: Mode; plan: Plan; environment: Environment; sessionSecret: string }>): NodeJS.ProcessEnv {
   const settings: Environment = {
     APP_BASE_URL: plan.appBaseUrl,
     SESSION_SECRET: sessionSecret,
@@ -84,9 +88,4 @@ export function appEnvironment(given: Given): NodeJS.ProcessEnv {
     // This is the limit of `scripts/start.mjs`, where a comment explains it.
     NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ""} --max-http-header-size=40960`.trim(),
   };
-}
-
-function readPort(environment: Environment, name: string, otherwise: number): number {
-  const value = environment[name];
-  return value === undefined ? otherwise : toPort(name, value);
 }

@@ -55,20 +55,15 @@ async function isTaken(port: number): Promise<boolean> {
  * @throws SettingError if the app already runs; the message has its URL and process id
  */
 export async function checkNotRunning(root: string): Promise<void> {
-  const { pid, port, appUrl } = await readLock(path.join(root, ".next/dev/lock"));
+  const lock = await readFile(path.join(root, ".next/dev/lock"), "utf8")
+    .then(JSON.parse)
+    .catch(() => null);
+  const { pid, port, appUrl } = Object(lock);
   if (typeof pid !== "number" || typeof port !== "number") return;
   if (!isAlive(pid) || !(await isListening(port, "localhost"))) return;
   throw new SettingError(
     `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use that app, or stop it first with Ctrl-C in its terminal.`,
   );
-}
-
-async function readLock(file: string): Promise<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(await readFile(file, "utf8")));
-  } catch {
-    return {};
-  }
 }
 
 function isAlive(pid: number): boolean {

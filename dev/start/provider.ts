@@ -7,10 +7,11 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SettingError } from "../../scripts/command-line.mjs";
-import { EmbeddedProvider, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
+import type { Intercept } from "../loopback.ts";
+import { PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 import { makePlan } from "./environment.ts";
 import { checkPorts } from "./ports.ts";
-import { loadLocalState, startServices, stopOnSignal } from "./services.ts";
+import { endOnSignal, loadLocalState, startServices } from "./services.ts";
 
 const USAGE = "npm run provider -- --app http://localhost:3000 --access-token-ttl 3600";
 
@@ -20,7 +21,7 @@ try {
   const isUsageError = String(Object(error).code).startsWith("ERR_PARSE_ARGS");
   if (isUsageError) console.error(`${(error as Error).message}. For example: ${USAGE}`);
   else console.error(error instanceof SettingError ? error.message : error);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 async function start({ app, accessTokenTtl }: ReturnType<typeof readArguments>): Promise<void> {
@@ -29,16 +30,13 @@ async function start({ app, accessTokenTtl }: ReturnType<typeof readArguments>):
   const plan = makePlan({ APP_BASE_URL: app, PROVIDER_PORT, MESSAGE_API_PORT, ...(port && { PORT: port }) });
   await checkPorts(plan, "provider");
   const { signingKeys } = await loadLocalState(path.resolve(import.meta.dirname, "../.."));
-  const services = await startServices(plan, { signingKeys, allowProduction: false });
-  for (const service of services) {
-    if (!(service instanceof EmbeddedProvider)) continue;
-    service.accessTokenTtl = accessTokenTtl;
-    service.intercept = ({ method, url }) => {
-      if (url === "/token") console.log(`${new Date().toTimeString().slice(0, 8)} ${method} ${url}`);
-      return false;
-    };
-  }
-  stopOnSignal(services);
+  const provider = await startServices(plan, { signingKeys });
+  const logRequest: Intercept = ({ method, url }) => {
+    if (url === "/token") console.log(`${new Date().toTimeString().slice(0, 8)} ${method} ${url}`);
+    return false;
+  };
+  if (provider) Object.assign(provider, { accessTokenTtl, intercept: logRequest });
+  endOnSignal();
   console.log(`The provider listens at ${plan.issuer}, the message API at ${plan.apiUrl} (audience ${plan.audience}).
 The app is expected at ${app}, with the client id ${PUBLIC_CLIENT_ID}. Access tokens are valid for ${accessTokenTtl} seconds.
 Press Ctrl-C to stop.`);

@@ -2,47 +2,34 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { JWK } from "jose";
-import type { LoopbackServer } from "../loopback.ts";
 import { startMessageApi } from "../message-api/message-api.ts";
-import { createSigningKeys, startProvider } from "../provider/provider.ts";
+import { createSigningKeys, type EmbeddedProvider, startProvider } from "../provider/provider.ts";
 import { type Plan, stateFolder } from "./environment.ts";
 
 /**
- * Starts the embedded provider, the message API, or both: those that have a port in the plan.
- * @throws Error if one of them cannot start; the other is then stopped
+ * Starts the embedded provider, the message API, or both: those that have a port in the plan. They end with the process.
+ * @returns the provider; undefined if the plan has no port for it
  */
 export async function startServices(
   plan: Plan,
-  options: { signingKeys: readonly JWK[]; allowProduction: boolean },
-): Promise<LoopbackServer[]> {
-  const { issuer, audience, providerPort, apiPort } = plan;
+  options: { readonly signingKeys?: readonly JWK[]; readonly allowProduction?: boolean } = {},
+): Promise<EmbeddedProvider | undefined> {
+  const { issuer, audience, providerPort: port, apiPort } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
-  const provider = {
+  if (apiPort) await startMessageApi({ port: apiPort, issuer, audience, say: console.error });
+  if (!port) return undefined;
+  return startProvider({
     ...options,
+    port,
     appBaseUrl,
-    faultSwitches: true,
     backChannelLogoutUri: plan.backChannelLogoutUri, // part: remote-logout
-  };
-  const services: LoopbackServer[] = [];
-  try {
-    if (providerPort) services.push(await startProvider({ ...provider, port: providerPort }));
-    if (apiPort)
-      services.push(await startMessageApi({ port: apiPort, issuer, audience, say: console.error }));
-    return services;
-  } catch (error) {
-    await stopAll(services);
-    throw error;
-  }
+    faultSwitches: true,
+  });
 }
 
-export async function stopAll(services: readonly LoopbackServer[]): Promise<void> {
-  await Promise.all(services.map((service) => service.stop()));
-}
-
-/** Stops the services when Ctrl-C or another signal ends this process. */
-export function stopOnSignal(services: readonly LoopbackServer[]): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-    process.once(signal, () => stopAll(services).then(() => process.exit(0)));
+/** Ends this process, and its servers with it, at Ctrl-C or another signal. */
+export function endOnSignal(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(0));
 }
 
 /**

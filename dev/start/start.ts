@@ -27,7 +27,7 @@ import {
   stateFolder, // part: broker
 } from "./environment.ts";
 import { checkNotRunning, checkPorts } from "./ports.ts";
-import { loadLocalState, startServices, stopAll } from "./services.ts";
+import { loadLocalState, startServices } from "./services.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
@@ -35,7 +35,6 @@ const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
 const ownEnvironment = { ...process.env };
 
 let child: Child | undefined;
-let services: ReturnType<typeof startServices> = Promise.resolve([]);
 let stopping = false;
 
 // npm also receives Ctrl-C and forwards it, so the signal arrives twice. Every signal after the first is ignored.
@@ -68,12 +67,12 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   });
   if (mode === "dev") await checkNotRunning(root); // an app that already runs may use another port
   console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
-  const state = await loadLocalState(root);
-  services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
+  const { signingKeys, sessionSecret } = await loadLocalState(root);
+  const services = startServices(plan, { signingKeys, allowProduction: mode === "demo" });
   const env = {
     ...ownEnvironment,
     ...broker, // part: broker
-    ...appEnvironment({ mode, plan, environment, sessionSecret: state.sessionSecret }),
+    ...appEnvironment({ mode, plan, environment, sessionSecret }),
   };
   await Promise.all([services, runApp(mode, plan, env)]);
   if (!stopping) console.log(banner(plan, environment));
@@ -113,7 +112,6 @@ async function startApp(args: string[], { appPort }: Plan, env: NodeJS.ProcessEn
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
-  const running = await services.catch(() => []);
-  await Promise.all([child?.stop(), stopAll(running)]);
+  await child?.stop();
   process.exit(code);
 }

@@ -14,20 +14,16 @@ export class AppInProcess {
   readonly jar = new FakeCookieJar();
   /** The warnings in the log so far. */
   readonly warnings: Readonly<Record<string, unknown>>[] = [];
-  readonly #op: ScriptedProvider;
-  readonly #lib: Lib;
-
-  private constructor(op: ScriptedProvider, lib: Lib) {
-    this.#op = op;
-    this.#lib = lib;
-  }
+  #op!: ScriptedProvider;
+  #lib!: Lib;
 
   /** @param settings the app's settings, in addition to OIDC_ISSUER */
   static async start(op: ScriptedProvider, settings: Record<string, string> = {}): Promise<AppInProcess> {
     freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
     const { log } = await import("@/lib/log.ts");
-    const lib = { ...(await import("@/lib/auth/login.ts")), ...(await import("@/lib/auth/callback.ts")) };
-    const app = new AppInProcess(op, lib);
+    const app = new AppInProcess();
+    app.#op = op;
+    app.#lib = { ...(await import("@/lib/auth/login.ts")), ...(await import("@/lib/auth/callback.ts")) };
     log.level = "silent";
     log.warn = (detail: unknown, message?: unknown) => {
       app.warnings.push({ ...Object(detail), message });

@@ -32,21 +32,14 @@ export interface Answered {
 }
 
 type Form = Readonly<Record<string, string>>;
-type Broker = typeof import("@/lib/auth/broker/index.ts");
 
 /** A server with the token broker, without HTTP. Several such servers can run at once, each with its own state. */
 export class BrokerInProcess {
-  readonly broker: Broker;
+  broker!: typeof import("@/lib/auth/broker/index.ts");
   /** All log entries so far, each as JSON. */
   readonly logged: string[] = [];
-  readonly #op: ScriptedProvider;
-  readonly #process: { state: unknown };
-
-  private constructor(op: ScriptedProvider, broker: Broker, own: { state: unknown }) {
-    this.#op = op;
-    this.broker = broker;
-    this.#process = own;
-  }
+  #op!: ScriptedProvider;
+  readonly #process = { state: undefined };
 
   /** @param settings the app's settings, in addition to those that turn the broker on */
   static async start(
@@ -54,15 +47,16 @@ export class BrokerInProcess {
     store: MemoryStore,
     settings: Readonly<Record<string, string | undefined>> = {},
   ): Promise<BrokerInProcess> {
-    const own = { state: undefined };
-    return running.run(own, async () => {
+    const server = new BrokerInProcess();
+    server.#op = op;
+    return server.run(async () => {
       const usual = { OIDC_ISSUER: op.issuer, SESSION_STORE_URL: STORE_URL, BROKER_AUDIENCE: AUDIENCE };
       freshProcess({ ...usual, ...settings });
       keepStatesApart();
       reuseKeys();
       keepSessionsIn(store);
       (await import("@/lib/settings.ts")).getSettings(); // now, before another server changes process.env
-      const server = new BrokerInProcess(op, await import("@/lib/auth/broker/index.ts"), own);
+      server.broker = await import("@/lib/auth/broker/index.ts");
       const { log } = await import("@/lib/log.ts");
       const record = (...entry: unknown[]) => void server.logged.push(JSON.stringify(entry));
       for (const level of ["info", "warn", "error"] as const) vi.spyOn(log, level).mockImplementation(record);
@@ -81,10 +75,8 @@ export class BrokerInProcess {
 
   /** @param form undefined for a request without a body */
   async post(path: string, form?: Form | string, headers: Record<string, string> = {}): Promise<Answered> {
-    if (form === undefined) return this.#answer(path, { method: "POST", headers });
-    const type = { "content-type": "application/x-www-form-urlencoded" };
-    const body = new URLSearchParams(form).toString();
-    return this.#answer(path, { method: "POST", headers: { ...type, ...headers }, body });
+    const body = form === undefined ? null : new URLSearchParams(form);
+    return this.#answer(path, { method: "POST", headers, body });
   }
 
   /** Begins a login. @returns the URL of the provider that the broker redirects to */
@@ -142,13 +134,9 @@ export class BrokerInProcess {
     const params = Promise.resolve({ path: path.replace(/\?.*/, "").split("/") });
     const response = await this.run(() => this.broker.brokerRoute(request, { params }));
     const text = await response.text();
-    const isJson = response.headers.get("content-type")?.startsWith("application/json");
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson ? JSON.parse(text) : null,
-    };
+    const { status, headers } = response;
+    const isJson = headers.get("content-type")?.startsWith("application/json");
+    return { status, headers, text, body: isJson ? JSON.parse(text) : null };
   }
 }
 

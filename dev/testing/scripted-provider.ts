@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
-import { type Answer, type Answerer, type LocalServer, startLocalServer } from "./local-server.ts";
+import { type Answerer, type LocalServer, startLocalServer } from "./local-server.ts";
 
 /** The nonce in the scripted provider's ID tokens, unless a test sets another. */
 export const NONCE = "the-nonce-of-this-login";
@@ -107,29 +107,25 @@ export class ScriptedProvider {
     return this.#server.close();
   }
 
-  async #answer(request: Parameters<Answerer>[0]): Promise<Answer> {
+  #answer(request: Parameters<Answerer>[0]): ReturnType<Answerer> {
     const path = request.path.replace(/\?.*/, "");
-    const scripted = this.answers[path];
-    if (scripted) return scripted(request);
-    switch (path) {
-      case `${this.issuerPath.replace(/\/$/, "")}/.well-known/openid-configuration`:
-        return { json: { ...this.#usualMetadata(), ...this.metadata } };
-      case "/jwks":
-        return { json: { keys: this.published } };
-      case "/userinfo":
-        return { json: { sub: "alice", email: "alice@example.com" } };
-      case "/token": {
-        const tokens = {
-          access_token: ACCESS_TOKEN,
-          refresh_token: "refresh-1",
-          id_token: await this.idToken(),
-        };
-        const usual = { ...tokens, token_type: "Bearer", expires_in: 3600, scope: "openid profile" };
-        return { json: { ...usual, ...this.tokenResponse } };
-      }
-      default:
-        return { status: 404, text: "not found" };
-    }
+    const answer = this.answers[path] ?? this.#usualAnswers()[path];
+    return answer ? answer(request) : { status: 404, text: "not found" };
+  }
+
+  #usualAnswers(): Record<string, Answerer> {
+    const usual = { access_token: ACCESS_TOKEN, refresh_token: "refresh-1", token_type: "Bearer" };
+    const grant = { expires_in: 3600, scope: "openid profile" };
+    return {
+      [`${this.issuerPath.replace(/\/$/, "")}/.well-known/openid-configuration`]: () => ({
+        json: { ...this.#usualMetadata(), ...this.metadata },
+      }),
+      "/jwks": () => ({ json: { keys: this.published } }),
+      "/userinfo": () => ({ json: { sub: "alice", email: "alice@example.com" } }),
+      "/token": async () => ({
+        json: { ...usual, ...grant, id_token: await this.idToken(), ...this.tokenResponse },
+      }),
+    };
   }
 
   #usualClaims(lifetime: number) {

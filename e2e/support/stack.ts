@@ -3,7 +3,7 @@ import { type MessageApi, startMessageApi } from "../../dev/message-api/message-
 import {
   API_AUDIENCE as AUDIENCE,
   PUBLIC_CLIENT_ID as CLIENT_ID,
-  createPublicClient,
+  createClient,
   type EmbeddedProvider,
   startProvider,
 } from "../../dev/provider/provider.ts";
@@ -76,11 +76,9 @@ export async function startStack(): Promise<Stack> {
     faultSwitches: true,
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
     clients: addresses.map(({ id, url }) =>
-      createPublicClient(
-        id,
-        [url],
-        `${url}/auth/backchannel-logout`, // part: remote-logout
-      ),
+      createClient(id, [url], {
+        backchannel_logout_uri: `${url}/auth/backchannel-logout`, // part: remote-logout
+      }),
     ),
   });
   const { accessTokenTtl } = provider;

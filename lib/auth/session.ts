@@ -100,8 +100,7 @@ export function renewIdleTime(session: Session): Session {
 /** Whether a tenth of the idle time has passed, and a renewal of the idle time would extend the session. */
 export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
-  const renewedAt = idleExpiresAt - sessionIdleTimeout;
-  return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
+  return idleExpiresAt < expiresAt && idleExpiresAt - nowInSeconds() <= 0.9 * sessionIdleTimeout;
 }
 
 /** When the session ends, for display (Unix seconds). Without a refresh token, it ends when its access token does. */

@@ -1,15 +1,18 @@
 import { newLogin } from "../../../lib/auth/login.ts";
-import { type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
-import { inConsole, type ProviderContext } from "../context.ts";
-import { type BrowseResult, browse } from "../report/browse.ts";
-import { error, ok, type Result, warning } from "../report/finding.ts";
-import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
+import { toLoginError } from "../../../lib/auth/provider/index.ts";
+import { endpointError, error, ok, type ProviderContext, type Result, warning } from "../check.ts";
+import { inConsole } from "../presets/presets.ts";
+import { browse, type Refusal, recogniseRefusal } from "./browse.ts";
 
-/** The outcome of an authentication request. `proven`: a redirect has shown that the callback URL is registered. */
-export type Answer =
-  | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
-  | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
-  | { readonly verdict: "failed"; readonly failure: LoginError };
+/** The outcome of an authentication request. */
+export interface Answer {
+  /** If the provider rejects the request, the part that it rejects. */
+  readonly verdict: "accepted" | "failed" | Refusal["about"];
+  /** The provider's text, or a sentence about the outcome. */
+  readonly said: string;
+  /** Whether the provider has redirected to the callback URL. This proves that the URL is registered. */
+  readonly isBack: boolean;
+}
 
 /** Matches the errors that ask for an action of the person: the request is valid (OpenID Connect Core 3.1.2.6). */
 const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
@@ -23,78 +26,50 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const hasPrompt = URL.parse(String(authorization_endpoint))?.searchParams.has("prompt");
   const sendingSilent = hasPrompt ? null : send(context, { prompt: "none" });
   const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
-  if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
-  if (silent.verdict === "accepted") return silent.proven ? silent : plain;
+  if (plain.verdict !== "accepted" || plain.isBack || !silent) return plain;
   // With prompt=none, only a rejected URL or client counts, because prompt=none itself can cause all other errors.
-  const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
+  const isRelevant = silent.verdict === "accepted" ? silent.isBack : /^(URL|client)$/.test(silent.verdict);
   return isRelevant ? silent : plain;
 }
 
 async function send(context: ProviderContext, query: Record<string, string>): Promise<Answer> {
+  const { clientId, redirectUri } = context.settings.oidc;
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     const { searchParams } = location;
     if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // replaces the configured prompt
-    return judge(await browse(location, context.settings.oidc.redirectUri, context), context);
+    const { exit, isBack, refusal } = await browse(location, redirectUri, context);
+    const isValid = isBack && LOGIN_REQUIRED.test(exit?.searchParams.get("error") ?? "");
+    if (refusal && !isValid) return { verdict: refusal.about, said: refusal.said, isBack };
+    const where = exit ? `a redirect to ${context.tell(exit.origin)}` : "its login page";
+    const said = isBack
+      ? `The provider knows ${clientId}, and returns people to ${redirectUri}.`
+      : `For ${clientId} and ${redirectUri}, the provider answers with ${where}.`;
+    return { verdict: "accepted", said, isBack };
   } catch (thrown) {
-    const failure = toLoginError(thrown, "authentication request");
-    const { providerError, providerErrorDescription } = failure.detail;
-    if (providerError === undefined) return { verdict: "failed", failure };
+    const { message, detail } = toLoginError(thrown, "authentication request");
+    const { providerError, providerErrorDescription } = detail;
+    if (providerError === undefined) return { verdict: "failed", said: message, isBack: false };
     // The provider has rejected a pushed request, with an error of RFC 6749, 4.1.2.1 or 5.2 (see RFC 9126, 2.3).
-    const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
-    return { verdict: "refused", refusal: recogniseRefusal(said), atCallback: false };
+    const refusal = recogniseRefusal([providerError, providerErrorDescription].filter(Boolean).join(": "));
+    return { verdict: refusal.about, said: refusal.said, isBack: false };
   }
-}
-
-function judge(browsed: BrowseResult, { settings, tell }: ProviderContext): Answer {
-  const { clientId, redirectUri } = settings.oidc;
-  const { end } = browsed;
-  if (end.kind === "back") {
-    const said = end.parameters.get("error");
-    const refusal = recogniseRefusal(errorIn(end.parameters).join(" "));
-    if (said !== null && !LOGIN_REQUIRED.test(said)) return { verdict: "refused", refusal, atCallback: true };
-    const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
-    return { verdict: "accepted", seen, proven: true };
-  }
-  const refusal = refusalIn(browsed);
-  if (refusal) return { verdict: "refused", refusal, atCallback: false };
-  const where = end.kind === "page" ? "its login page" : `a redirect to ${tell(end.url.origin)}`;
-  const seen = `For ${clientId} and ${redirectUri}, the provider answers with ${where}.`;
-  return { verdict: "accepted", seen, proven: false };
-}
-
-/**
- * Compares the callback URLs in the authentication request (pushed or not) and in the token request. If they differ,
- * the result is an error, because the provider will reject every code (RFC 6749, 4.1.3).
- */
-export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
-  const { metadata, wire, tell } = context;
-  const { authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint } = metadata;
-  const endpoints = [authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint];
-  const sent = endpoints.flatMap((endpoint) => {
-    const { url, requestBody } = wire.last(endpoint) ?? {};
-    const query = url?.searchParams.has("redirect_uri") ? url.searchParams : new URLSearchParams(requestBody);
-    return query.get("redirect_uri") ?? [];
-  });
-  const [first, other] = new Set(sent);
-  if (other === undefined) return [];
-  const seen = `The callback URL is ${tell(first)} in the authentication request, but ${tell(other)} in the token request.`;
-  return [error(seen, "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.")];
 }
 
 /** The check "Client id and callback URL": the provider has accepted both in an authentication request. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;
-  if (answer.verdict === "accepted") return ok(answer.seen);
-  if (answer.verdict === "failed") {
-    const how =
-      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall on the way to the provider.";
-    return error(`The authorization endpoint does not answer: ${tell(answer.failure.message)}.`, how);
-  }
-  const { about, said } = answer.refusal;
+  const { verdict, said, isBack } = answer;
   const words = tell(said) ? `: “${tell(said)}”` : "";
-  switch (about) {
+  switch (verdict) {
+    case "accepted":
+      return ok(said);
+    case "failed":
+      return endpointError(
+        "authorization_endpoint",
+        `The authorization endpoint does not answer: ${tell(said)}.`,
+      );
     case "URL":
       return error(
         `The provider rejects the callback URL ${redirectUri}${words}`,
@@ -109,9 +84,9 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
       );
     case "scope":
     case "audience":
-      return answer.atCallback
+      return isBack
         ? ok(`The provider accepts ${clientId} and ${redirectUri}, but rejects another part of the request.`)
-        : warning(`The provider rejects the ${about} before it checks the callback URL.`);
+        : warning(`The provider rejects the ${verdict} before it checks the callback URL.`);
     case "unknown":
       return error(
         `The provider rejects the request${words || " without giving a reason"}`,

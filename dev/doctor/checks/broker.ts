@@ -2,11 +2,9 @@ import { fetchPeerKeys } from "../../../lib/auth/broker/peers.ts";
 import { brokerCallback } from "../../../lib/auth/broker/redirect-uri.ts";
 import { newLogin } from "../../../lib/auth/login.ts";
 import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/index.ts";
-import { type Context, inConsole } from "../context.ts";
-import { recogniseProvider } from "../presets/presets.ts";
-import { browse } from "../report/browse.ts";
-import { error, ok, type Result, warning } from "../report/finding.ts";
-import { refusalIn } from "./refusals.ts";
+import { type Context, error, ok, type Result, warning } from "../check.ts";
+import { inConsole, recogniseProvider } from "../presets/presets.ts";
+import { browse } from "./browse.ts";
 
 /** Only a privileged process can listen on a port below this number. */
 const PRIVILEGED = 1_024;
@@ -25,21 +23,22 @@ export async function checkBroker(context: Context): Promise<readonly Result[]> 
   }
   if (results.length > 0) return results;
   const places = [`localhost, on port ${redirectPorts.join(", ")}`, ...redirectUris].join("; ");
-  let deviceFlow = ""; // unknown, because discovery has failed
-  if (metadata?.device_authorization_endpoint) deviceFlow = " The provider has a device flow.";
-  else if (metadata)
-    deviceFlow = " The provider announces no device flow, so a program needs a browser on the same machine.";
-  return [ok(`Programs can receive authorization codes at ${context.tell(places)}.${deviceFlow}`)];
+  const deviceFlow = metadata?.device_authorization_endpoint
+    ? " The provider has a device flow."
+    : " The provider announces no device flow, so a program needs a browser on the same machine.";
+  return [
+    ok(`Programs can receive authorization codes at ${context.tell(places)}.${metadata ? deviceFlow : ""}`),
+  ];
 }
 
 /** Sends an authentication request with the broker's callback URL. @returns an error if the provider rejects the URL */
-async function checkCallback(metadata: ProviderMetadata, { tell, hide }: Context): Promise<Result | null> {
+async function checkCallback(metadata: ProviderMetadata, { tell, wire }: Context): Promise<Result | null> {
   const target = brokerCallback();
   const { location } = await newLogin(new URLSearchParams(), "login");
   // After a pushed request, the parameters are already at the provider, so the callback URL cannot be changed here.
   if (!location.searchParams.has("redirect_uri")) return null;
   location.searchParams.set("redirect_uri", target);
-  const refusal = refusalIn(await browse(location, target, { metadata, hide }));
+  const { refusal } = await browse(location, target, { metadata, wire });
   if (refusal?.about !== "URL") return null; // the check "Client id and callback URL" reports other errors
   const place = inConsole(recogniseProvider(metadata.issuer, metadata), "callbackUrl");
   const seen = `The provider rejects the broker's callback URL, ${target}: “${tell(refusal.said)}”`;

@@ -1,7 +1,5 @@
 import { generateKeyPairSync } from "node:crypto"; // part: fapi
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { compareCallbackUrls } from "@/dev/doctor/checks/authentication-request.ts";
-import { Wire } from "@/dev/doctor/checks/wire.ts";
 import { backTo, DoctorStage, only, statuses } from "@/dev/doctor/test-stage.ts";
 
 let stage: DoctorStage;
@@ -53,29 +51,6 @@ describe("client id and callback URL", () => {
       for (const body of sent) expect(new URLSearchParams(body).get("redirect_uri")).toBe(redirectUri);
     },
   );
-
-  test("a callback URL that the token request does not repeat exactly is an error", async () => {
-    const { issuer } = stage.op;
-    const metadata = {
-      issuer,
-      authorization_endpoint: `${issuer}/authorize`,
-      token_endpoint: `${issuer}/token`,
-      jwks_uri: `${issuer}/jwks`,
-    };
-    const wire = new Wire(AbortSignal.timeout(5_000));
-    const form = (redirect_uri: string) => new URLSearchParams({ redirect_uri });
-    await fetch(`${issuer}/authorize?${form(`${REDIRECT_URI}?tenant=x`)}`, { redirect: "manual" });
-    await fetch(`${issuer}/token`, { method: "POST", body: form(REDIRECT_URI) });
-    wire.close();
-    expect(compareCallbackUrls({ metadata, wire, tell: String })).toMatchObject([
-      {
-        status: "error",
-        seen: expect.stringContaining(
-          `${REDIRECT_URI}?tenant=x in the authentication request, but ${REDIRECT_URI} in`,
-        ),
-      },
-    ]);
-  });
 
   test("the check sends prompt=none instead of the prompt in the settings", async () => {
     const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });

@@ -1,42 +1,34 @@
 import { quoteCause } from "../../../lib/log.ts";
-import type { Context } from "../context.ts";
-import { error, ok, type Result, skipped } from "../report/finding.ts";
-import { describeStatus } from "./wire.ts";
+import { type Context, error, ok, type Result, skipped } from "../check.ts";
 
 const TIMEOUT = 5_000; // ms, as in the app
 
 /** The check "Message API": a request without a token gets the public message, and status 401 for the protected one. */
-export async function checkMessageApi({ settings, situation, tell }: Context): Promise<Result> {
+export async function checkMessageApi({ settings, situation, tell, wire }: Context): Promise<Result> {
   const { apiServerUrl } = settings;
-  if (apiServerUrl === null) {
+  if (apiServerUrl === null)
     return skipped("API_SERVER_URL is not set. Pages show a notice in place of the API's messages.");
-  }
-  const ask = async (url: URL) => {
-    const signal = AbortSignal.timeout(TIMEOUT);
-    const headers = { accept: "application/json" };
-    const response = await fetch(url, { headers, redirect: "manual", signal });
-    const { text } = Object(await response.json().catch(() => null));
-    const status = describeStatus({ status: response.status, headers: response.headers, url }, tell);
-    return { status: response.status, text, seen: `${url} answers with ${status}` };
+  const ask = (name: string) => {
+    const request = { headers: { accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT) };
+    return wire.send(`${apiServerUrl}/api/messages/${name}`, request);
   };
   try {
-    const [open, guarded] = await Promise.all([
-      ask(new URL(`${apiServerUrl}/api/messages/public`)),
-      ask(new URL(`${apiServerUrl}/api/messages/protected`)),
-    ]);
-    if (guarded.status === 200) {
-      const seen = `${apiServerUrl}/api/messages/protected answers requests without an access token.`;
-      return error(seen, "The API must verify the token of every request, and answer 401 if there is none.");
-    }
-    if (guarded.status !== 401) {
-      const how =
-        "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead.";
-      return error(`${guarded.seen}. Without a token, the status should be 401.`, how);
-    }
-    if (open.status !== 200 || typeof open.text !== "string") {
-      const how = 'The API should answer every request for this URL with 200 and {"text": "…"}.';
-      return error(`${open.seen}, but without a message.`, how);
-    }
+    const [open, guarded] = await Promise.all([ask("public"), ask("protected")]);
+    if (guarded.status === 200)
+      return error(
+        `${guarded.url} answers requests without an access token.`,
+        "The API must verify the token of every request, and answer 401 if there is none.",
+      );
+    if (guarded.status !== 401)
+      return error(
+        `${guarded.url} answers with ${guarded.outcome}. Without a token, the status should be 401.`,
+        "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead.",
+      );
+    if (open.status !== 200 || typeof open.members.text !== "string")
+      return error(
+        `${open.url} answers with ${open.outcome}, but without a message.`,
+        'The API should answer every request for this URL with 200 and {"text": "…"}.',
+      );
     return ok(`${apiServerUrl} returns its public message, and requires a token for the protected one.`);
   } catch (thrown) {
     if (situation.brought.api) return skipped("npm run dev, which starts the API, is not running.");

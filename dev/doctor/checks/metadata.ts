@@ -1,13 +1,14 @@
+import { importJWK, type JWK } from "jose";
+import { getProviderKeys, PROVIDER_ALGORITHMS, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { SETTING_NAMES } from "../../../lib/settings.ts";
-import type { ProviderContext } from "../context.ts";
-import { error, ok, type Result, warning } from "../report/finding.ts";
+import { endpointError, error, ok, type ProviderContext, type Result, warning } from "../check.ts";
+import { advice } from "../presets/presets.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** OpenID Connect Discovery 3 requires these fields (without the ending `_supported`). The app does not need them. */
-const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_values"];
+const MIN_RSA_BITS = 2048;
 
 /** The check "Provider metadata" of a document that the app rejects. @returns an error for each invalid endpoint */
-export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
+export function rejectedEndpoints(refused: object, tell: Tell): Result[] {
   return Object.entries(refused).map(([field, url]) => {
     const setting = `OIDC_${field.toUpperCase()}`;
     const how = "announce an https URL (behind a proxy, a provider often needs its public URL as a setting)";
@@ -19,37 +20,27 @@ export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tel
 }
 
 /** The check "Provider metadata": the provider supports what the app needs. */
-export function checkMetadata(context: ProviderContext): Result[] {
-  const { metadata, settings } = context;
-  const lacks = (field: string, value: string) =>
-    Array.isArray(metadata[field]) && !metadata[field].includes(value);
-  const flow = "The provider does not announce the authorization code flow (response_types_supported).";
-  const grant = "The provider does not announce the grant authorization_code (grant_types_supported).";
-  const formPost = "The provider does not announce form_post, the response mode in OIDC_RESPONSE_MODE.";
-  const par = "The provider announces no endpoint for pushed requests, which OIDC_PAR requires."; // part: fapi
-  const lacksPar = settings.oidc.par && !metadata.pushed_authorization_request_endpoint; // part: fapi
-  const problems = [
-    lacks("response_types_supported", "code") &&
-      error(flow, "Turn the flow on for the tenant, or use another provider."),
-    lacks("grant_types_supported", "authorization_code") && error(grant, "Turn the grant on for the tenant."),
-    settings.oidc.responseMode === "form_post" &&
-      lacks("response_modes_supported", "form_post") &&
-      error(formPost, "Remove OIDC_RESPONSE_MODE."),
-    lacksPar && error(par, "Remove OIDC_PAR."), // part: fapi
-  ].filter((problem) => problem !== false);
-  return problems.length > 0 ? problems : [summarise(context)];
-}
-
-function summarise({ metadata, settings }: ProviderContext): Result {
-  const noUserinfo = " There is no userinfo endpoint, so the app uses the claims of the ID token.";
-  const stated = Object.keys(settings.oidc.endpoints).length;
-  const isDiscovered = metadata.response_types_supported !== undefined || stated < 3;
-  const required = REQUIRED.map((field) => `${field}_supported`);
-  const missing = isDiscovered ? required.filter((field) => metadata[field] === undefined) : [];
-  const lack =
-    missing.length > 0 && ` The document lacks ${missing.join(" and ")}, which the app does not need.`;
+export function checkMetadata({ metadata, settings }: ProviderContext): Result[] {
+  const { oidc } = settings;
+  const problems: Result[] = [];
+  const need = (field: string, value: string, fix: string) => {
+    const isLacking = Array.isArray(metadata[field]) && !metadata[field].includes(value);
+    if (isLacking) problems.push(error(`The provider does not announce ${value} in ${field}.`, fix));
+  };
+  need("response_types_supported", "code", "Turn the authorization code flow on, or use another provider.");
+  need("grant_types_supported", "authorization_code", "Turn the authorization code flow on for the tenant.");
+  if (oidc.responseMode === "form_post")
+    need("response_modes_supported", "form_post", "Remove OIDC_RESPONSE_MODE.");
+  // part: fapi
+  if (oidc.par && !metadata.pushed_authorization_request_endpoint) {
+    const seen = "The provider announces no endpoint for pushed requests, which OIDC_PAR requires.";
+    problems.push(error(seen, "Remove OIDC_PAR."));
+  }
+  // end part: fapi
+  if (problems.length > 0) return problems;
   const seen = "The authorization endpoint, the token endpoint and the keys are announced.";
-  return ok([seen, !metadata.userinfo_endpoint && noUserinfo, lack].filter(Boolean).join(""));
+  const noUserinfo = " There is no userinfo endpoint, so the app uses the claims of the ID token.";
+  return [ok(metadata.userinfo_endpoint ? seen : seen + noUserinfo)];
 }
 
 /** The check "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */
@@ -61,12 +52,60 @@ export function checkPkce({ metadata, settings, preset }: ProviderContext): Resu
     return error(seen, "Turn S256 on for the tenant or the client.");
   }
   if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce PKCE, but supports it.`);
-  let isPublic = !settings.oidc.clientSecret;
-  isPublic &&= !settings.oidc.clientKey; // part: fapi
-  if (!isPublic)
-    return ok("PKCE is not announced. The app uses it anyway. A provider without PKCE ignores it.");
+  let isSafe = settings.oidc.clientSecret !== undefined;
+  isSafe ||= settings.oidc.clientKey !== undefined; // part: fapi
+  if (isSafe) return ok("PKCE is not announced. The app uses it anyway. A provider without PKCE ignores it.");
   return warning(
     "The provider does not announce PKCE (code_challenge_methods_supported), and the client has no secret.",
     "Make sure that the provider supports PKCE with S256, or register a client with a secret. Otherwise anyone can use an intercepted code.",
   );
+}
+
+/** The check "Signing keys": the keys (RFC 7517) can be fetched, and at least one fits an announced algorithm. */
+export async function checkKeys({ metadata, preset, tell, wire }: ProviderContext): Promise<Result> {
+  let keys: readonly JWK[];
+  try {
+    ({ keys } = await getProviderKeys(metadata.jwks_uri));
+  } catch (thrown) {
+    const { message, detail } = toLoginError(thrown, "key request");
+    const answer = wire.last(metadata.jwks_uri);
+    const reason = answer?.redirect ? answer.outcome : tell(detail.cause ?? message);
+    return endpointError("jwks_uri", `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${reason}.`);
+  }
+  const announced = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
+  const algorithms = announced.filter((algorithm) => PROVIDER_ALGORITHMS.includes(algorithm));
+  if (algorithms.length === 0) {
+    const seen = `ID tokens are signed with ${tell(announced.join(", "))}. The app accepts none of these algorithms.`;
+    const how = "Configure the provider to sign ID tokens for this client with RS256 or ES256.";
+    return error(seen, how, advice(preset, preset?.signingHow));
+  }
+  if (keys.some(({ d }) => d !== undefined)) {
+    const seen = "The provider publishes a private key: anyone can sign tokens with it.";
+    return error(seen, "Revoke that key immediately.");
+  }
+  const signing = keys.filter(({ use, kty }) => (use === undefined || use === "sig") && kty !== "oct");
+  const fitting = await Promise.all(signing.map((key) => fits(key, algorithms)));
+  const usable = signing.filter((_, index) => fitting[index]);
+  if (usable.length === 0) {
+    const seen = `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`;
+    const how = "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.";
+    return error(seen, how);
+  }
+  const nameless = usable.filter(({ kid }) => kid === undefined).length;
+  if (nameless > 1) {
+    const seen = `${nameless} keys have no kid, so the app may reject ID tokens that are signed with them.`;
+    return warning(seen, "Configure the provider to give each key a kid.");
+  }
+  const count = usable.length === 1 ? "One key" : `${usable.length} keys`;
+  return ok(`${count} can verify signatures (${tell(algorithms.join(", "))}).`);
+}
+
+async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {
+  if (key.kty === "RSA" && (key.n ?? "").length * 6 < MIN_RSA_BITS - 6) return false;
+  // EdDSA (RFC 8037) and Ed25519 (RFC 9864) are two names of the same algorithm.
+  const isEd = (name: string) => name === "EdDSA" || name === "Ed25519";
+  const { alg } = key;
+  const candidates = algorithms.filter((name) => !alg || name === alg || (isEd(name) && isEd(alg)));
+  const imported = await Promise.allSettled(candidates.map((name) => importJWK(key, name)));
+  return imported.some(({ status }) => status === "fulfilled"); // importJWK rejects other types and curves
 }

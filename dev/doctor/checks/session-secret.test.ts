@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
 import { propertyTest } from "@/dev/testing/property-test.ts";
 import { readSettings } from "@/lib/settings.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../check.ts";
 import { checkSessionSecret } from "./session-secret.ts";
 
 function check(secret: string, more: Record<string, string> = {}) {

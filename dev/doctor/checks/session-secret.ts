@@ -1,5 +1,4 @@
-import type { Context } from "../context.ts";
-import { error, ok, type Result, warning } from "../report/finding.ts";
+import { type Context, error, ok, type Result, warning } from "../check.ts";
 
 const HOW = "Generate one with: openssl rand -base64 32";
 
@@ -19,21 +18,29 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
   if (situation.mode === "development" && !situation.given.SESSION_SECRET)
     return [ok("npm run dev generates a secret.")];
   const { sessionSecrets, oidc } = settings;
-  const nameOf = (index: number) =>
-    sessionSecrets.length === 1 ? "SESSION_SECRET" : `Secret number ${index + 1} of SESSION_SECRET`;
-  const results = sessionSecrets.map((secret, index) => judge(secret, nameOf(index), oidc.clientSecret));
+  const results = sessionSecrets.map((secret, index) => {
+    const name = `${sessionSecrets.length > 1 ? `Secret number ${index + 1} of ` : ""}SESSION_SECRET`;
+    const isShared = secret === oidc.clientSecret;
+    return isShared
+      ? error(`${name} is the client secret, which the provider knows.`, HOW)
+      : judge(secret, name);
+  });
   const bad = results.filter(({ status }) => status !== "ok");
   if (new Set(sessionSecrets).size < sessionSecrets.length)
     bad.push(warning("SESSION_SECRET contains the same secret twice.", "Remove one of them."));
   return bad.length > 0 ? bad : results.slice(0, 1);
 }
 
-function judge(secret: string, name: string, clientSecret: string | undefined): Result {
-  if (secret === clientSecret) return error(`${name} is the client secret, which the provider knows.`, HOW);
+function judge(secret: string, name: string): Result {
   // If the secret is a repetition of a shorter text, `unit` is the shortest such text; otherwise the whole secret.
   const unit = secret.slice(0, (secret + secret).indexOf(secret, 1));
   if (unit.length < secret.length && entropy(unit) < FAIR) return error(`${name} repeats a short text.`, HOW);
-  if (isRow(secret)) return error(`${name} is a sequence of consecutive characters.`, HOW);
+  // Characters follow each other as in an alphabet if the steps between their codes have at most two values.
+  const steps = Array.from(
+    secret.slice(1),
+    (_, index) => secret.charCodeAt(index + 1) - secret.charCodeAt(index),
+  );
+  if (new Set(steps).size <= 2) return error(`${name} is a sequence of consecutive characters.`, HOW);
   const bits = entropy(secret);
   const estimate = `about ${Math.floor(bits)} bits of randomness at most`;
   if (bits < WEAK) return error(`${name} is easy to guess: ${estimate}.`, HOW);
@@ -41,13 +48,6 @@ function judge(secret: string, name: string, clientSecret: string | undefined): 
     return warning(`${name} contains dictionary words; generate it instead.`, HOW);
   if (bits < FAIR) return warning(`${name} should be more random: ${estimate}.`, HOW);
   return ok(`${secret.length} characters that look random.`);
-}
-
-/** Whether characters follow each other as in an alphabet: the steps between their codes have at most two values. */
-function isRow(text: string): boolean {
-  const codes = [...text].map((character) => character.charCodeAt(0));
-  const steps = codes.slice(1).map((code, index) => code - (codes[index] ?? 0));
-  return new Set(steps).size <= 2;
 }
 
 /** The Shannon entropy of a text in bits, from the frequencies of its characters: an upper limit of its randomness. */

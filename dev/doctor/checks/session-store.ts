@@ -3,7 +3,7 @@ import { nowInSeconds } from "../../../lib/clock.ts";
 import type { Settings } from "../../../lib/settings.ts";
 import { findDriverProblem, openStore } from "../../../lib/store/open-store.ts";
 import { isStoreError, storeKey } from "../../../lib/store/store.ts";
-import { error, ok } from "../report/finding.ts";
+import { error, ok } from "../check.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
 /** The check "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */

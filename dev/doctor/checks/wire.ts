@@ -1,17 +1,33 @@
-import { boundBody, MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
-import type { Tell } from "../report/foreign-text.ts";
+import { boundBody, isObject, MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
+import type { Hide, Tell } from "../report/foreign-text.ts";
 
-interface Answered {
-  readonly url: URL;
-  readonly status: number;
-  readonly headers: Headers;
+/** The members of a JSON object; none if the text is anything else. */
+export function membersIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
 }
 
+/** The requests of this process. See {@link recordRequests}. */
+export type Wire = ReturnType<typeof recordRequests>;
+
 /** A request of this process, and its answer. */
-export interface Exchange extends Answered {
-  readonly requestHeaders: Headers;
-  readonly requestBody: string;
+export interface Exchange {
+  readonly url: URL;
+  readonly request: { readonly headers: Headers; readonly body: string };
+  readonly response: Response;
+  readonly status: number;
+  /** The target of a redirect; null for any other answer. */
+  readonly redirect: URL | null;
+  /** The body of the answer, without secrets. */
   readonly body: string;
+  /** The members of the original body if it is a JSON object. */
+  readonly members: Readonly<Record<string, unknown>>;
+  /** The status of the answer and the target of a redirect, for people. */
+  readonly outcome: string;
   /** The time halfway between the request and the beginning of the answer, in milliseconds since 1970. */
   readonly time: number;
 }
@@ -19,56 +35,43 @@ export interface Exchange extends Answered {
 /**
  * Replaces `fetch` in this process and records all requests, so that the checks see what the app really sends. Aborts
  * all requests that are still running at the deadline.
+ * @returns `send`, which is like `fetch` but follows no redirects; functions that find requests to a URL, with any
+ * query; and `close`, which restores `fetch`
  */
-export class Wire {
-  readonly exchanges: Exchange[] = [];
-  readonly #fetch = globalThis.fetch;
-  readonly #deadline: AbortSignal;
-
-  constructor(deadline: AbortSignal) {
-    this.#deadline = deadline;
-    globalThis.fetch = (input, init) => this.#exchange(input, init);
-  }
-
-  /** Restores `fetch`. */
-  close(): void {
-    globalThis.fetch = this.#fetch;
-  }
-
-  /** All requests to this URL, with any query. */
-  all(url: string | undefined): Exchange[] {
-    const place = (of: URL | null) => of && of.origin + of.pathname;
-    const wanted = place(URL.parse(String(url)));
-    return this.exchanges.filter((exchange) => place(exchange.url) === wanted);
-  }
-
-  /** The last request to this URL, with any query. */
-  last(url: string | undefined): Exchange | undefined {
-    return this.all(url).at(-1);
-  }
-
-  async #exchange(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> {
+export function recordRequests(deadline: AbortSignal, { hide, tell }: { hide: Hide; tell: Tell }) {
+  const exchanges: Exchange[] = [];
+  const original = globalThis.fetch;
+  const record = async (input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Exchange> => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const signal = AbortSignal.any([this.#deadline, ...(init.signal ? [init.signal] : [])]);
+    const signal = AbortSignal.any([deadline, ...(init.signal ? [init.signal] : [])]);
     const sentAt = Date.now();
-    const response = await this.#fetch(input, { ...init, signal });
+    const response = await original(input, { ...init, signal });
     const time = (sentAt + Date.now()) / 2;
-    const { status, statusText, headers } = response;
-    const body = await (await boundBody(response, MAX_ANSWER)).arrayBuffer();
-    const request = { requestHeaders: new Headers(init.headers), requestBody: String(init.body ?? "") };
-    this.exchanges.push({ url, ...request, status, headers, body: new TextDecoder().decode(body), time });
-    return new Response(body.byteLength ? body : null, { status, statusText, headers });
-  }
-}
-
-/** The target of a redirect; null for any other answer. The app itself follows no redirects of the provider. */
-export function redirectOf({ status, headers, url }: Answered): URL | null {
-  const location = headers.get("location");
-  return status >= 300 && status < 400 && location ? URL.parse(location, url) : null;
-}
-
-/** The status of an answer as text. If the answer is a redirect, the text includes its target. */
-export function describeStatus(answer: Answered, tell: Tell): string {
-  const target = redirectOf(answer);
-  return `HTTP status ${answer.status}${target ? `, a redirect to ${tell(target.href)}` : ""}`;
+    const { status } = response;
+    const text = await (await boundBody(response, MAX_ANSWER)).text();
+    const location = status >= 300 && status < 400 ? response.headers.get("location") : null;
+    const redirect = location ? URL.parse(location, url) : null;
+    const exchange = {
+      url,
+      request: { headers: new Headers(init.headers), body: String(init.body ?? "") },
+      response: new Response(text || null, response),
+      status,
+      redirect,
+      body: hide(text),
+      members: membersIn(text),
+      outcome: `HTTP status ${status}${redirect ? `, a redirect to ${tell(redirect.href)}` : ""}`,
+      time,
+    };
+    exchanges.push(exchange);
+    return exchange;
+  };
+  const place = (url: URL | null) => url && url.origin + url.pathname;
+  const all = (url: string | undefined) =>
+    exchanges.filter((exchange) => place(exchange.url) === place(URL.parse(String(url))));
+  globalThis.fetch = async (...request) => (await record(...request)).response;
+  const send = (url: URL | string, init: RequestInit) => record(url, { ...init, redirect: "manual" });
+  const close = () => {
+    globalThis.fetch = original;
+  };
+  return { exchanges, send, all, last: (url: string | undefined) => all(url).at(-1), close };
 }

@@ -4,13 +4,13 @@ import { guideSettings, SESSION_SECRET, situationOf } from "@/dev/doctor/test-st
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
 import type { ProviderMetadata } from "@/lib/auth/provider/index.ts";
 import { readSettings } from "@/lib/settings.ts";
+import type { ProviderContext } from "../check.ts";
 import { type Answer, checkAuthenticationRequest } from "../checks/authentication-request.ts";
 import { checkPkce } from "../checks/metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "../checks/scopes.ts";
-import { Wire } from "../checks/wire.ts";
-import type { ProviderContext } from "../context.ts";
+import { recordRequests } from "../checks/wire.ts";
 
-const ACCEPTED: Answer = { verdict: "accepted", seen: "", proven: true };
+const ACCEPTED: Answer = { verdict: "accepted", said: "", isBack: true };
 
 /** Creates the context of a provider, with the guide's settings and `changes`. No request is sent. */
 function contextOf(
@@ -20,14 +20,14 @@ function contextOf(
   const environment = { ...ENVIRONMENT, SESSION_SECRET, ...guideSettings(preset.id), ...changes };
   const settings = readSettings(environment);
   const { issuer, endpoints } = settings.oidc;
-  const wire = new Wire(AbortSignal.timeout(1));
+  const safe = { hide: String, tell: String };
+  const wire = recordRequests(AbortSignal.timeout(1), safe);
   wire.close();
   return {
     situation: situationOf(environment),
     settings,
     wire,
     tell: String,
-    hide: String,
     preset,
     metadata: {
       issuer,
@@ -49,11 +49,8 @@ test.each(PROVIDERS)("the guide's settings for $name pass the checks", (preset) 
 test.each(PROVIDERS)(
   "the advice calls the field of the callback URL by its name in the console of $name",
   (preset) => {
-    const refusal = { about: "URL", said: "no such URL" } as const;
-    const { fix } = checkAuthenticationRequest(
-      { verdict: "refused", refusal, atCallback: false },
-      contextOf(preset),
-    );
+    const answer = { verdict: "URL", said: "no such URL", isBack: false } as const;
+    const { fix } = checkAuthenticationRequest(answer, contextOf(preset));
     expect(fix[0]).toBe(
       `In ${preset.name}, ${preset.console.callbackUrl}: add exactly https://app.example.com/auth/callback`,
     );

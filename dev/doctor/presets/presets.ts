@@ -8,8 +8,6 @@ const pattern = z.string().transform((source) => new RegExp(source));
 const way = <const By extends readonly string[]>(by: By) =>
   z.strictObject({ by: z.enum(by), how: z.string() });
 
-const OFFLINE = ["offline_access", "offline_access and prompt=consent"] as const;
-
 /** How one provider differs from others. Only `npm run doctor` uses this data, not the app. */
 const preset = z.strictObject({
   /** The provider's id, which is also the anchor of its section in the provider guide. */
@@ -40,7 +38,13 @@ const preset = z.strictObject({
   /** What decides for which API an access token is: a parameter, a scope, a setting in the console, or nothing. */
   audience: way(["audience", "resource", "scope", "console", "none"]),
   /** What a request for a refresh token needs: the scope `offline_access`, a parameter, both, or nothing. */
-  refresh: way([...OFFLINE, "access_type=offline", "nothing", "undocumented"]),
+  refresh: way([
+    "offline_access",
+    "offline_access and prompt=consent",
+    "access_type=offline",
+    "nothing",
+    "undocumented",
+  ]),
   /** RP-Initiated Logout works as specified, only with an ID token, with the provider's parameters, or not at all. */
   logOut: way(["standard", "id_token_hint", "own parameters", "none"]),
   /** How to make the provider sign ID tokens with a key, not with the client secret; absent if it always does so. */
@@ -65,9 +69,23 @@ export function recogniseProvider(
   return byIssuer ?? PROVIDERS.find(isMarked) ?? null;
 }
 
-// part: docs
-/** The link to a provider's section in the provider guide. */
-export function guideTo({ id }: ProviderPreset): string {
-  return `docs/providers.md#${id}`;
+/** Where to find a value in the console of a provider that is not in providers.json. */
+const UNKNOWN_CONSOLE = {
+  clientId: "see the client's id",
+  clientSecret: "see the client's credentials",
+  callbackUrl: "the client's callback (redirect) URLs",
+  logoutUrl: "the client's logout (post-logout redirect) URLs",
+  clientAuthentication: "see the client's authentication",
+  scopes: "see the client's scopes",
+};
+
+/** Where to find a value in the provider's console. For a known provider, this is the exact place. */
+export function inConsole(preset: ProviderPreset | null, what: keyof typeof UNKNOWN_CONSOLE): string {
+  const place = preset?.console[what];
+  return place ? `In ${preset.name}, ${place}` : `In the provider's console, ${UNKNOWN_CONSOLE[what]}`;
 }
-// end part: docs
+
+/** Returns a preset's advice, with the provider's name in front; undefined without a preset or without advice. */
+export function advice(preset: ProviderPreset | null, how: string | undefined): string | undefined {
+  return preset && how ? `${preset.name}: ${how}` : undefined;
+}

@@ -10,7 +10,7 @@ import {
   only,
   provider,
 } from "@/dev/doctor/test-stage.ts";
-import type { CheckName } from "./finding.ts";
+import type { CheckName } from "../check.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -3,8 +3,8 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allText, DoctorStage } from "@/dev/doctor/test-stage.ts";
 import { SITE } from "../../../lib/site.ts";
+import { CHECKS } from "../check.ts";
 import type { Examination } from "../examine.ts";
-import { CHECKS } from "./finding.ts";
 import { renderText, toJson } from "./report.ts";
 
 const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, "../../..", file), "utf8");

@@ -18,8 +18,8 @@ const ENCODED = /[A-Za-z0-9+/_-]{6,}/g;
 
 /** The values of settings that must not appear in any output. */
 export function secretsOf(environment: Environment): string[] {
-  const { OIDC_CLIENT_SECRET = "", OIDC_CLIENT_PRIVATE_KEY = "" } = environment;
-  const { SESSION_SECRET = "", SESSION_STORE_URL = "" } = environment;
+  const { OIDC_CLIENT_SECRET = "", OIDC_CLIENT_PRIVATE_KEY = "", SESSION_SECRET = "" } = environment;
+  const { SESSION_STORE_URL = "" } = environment;
   const password = /^[a-z+]+:\/\/[^:@/]*:([^@]+)@/i.exec(SESSION_STORE_URL)?.[1] ?? "";
   const all = [
     OIDC_CLIENT_SECRET,
@@ -51,11 +51,10 @@ export function createTell(secrets: readonly string[]): Tell {
  * capitals, percent-encoded, escaped for HTML or JSON, broken by a space, or inside Base64 or hexadecimal text.
  */
 export function createHide(secrets: readonly string[]): Hide {
-  const longestFirst = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length);
-  const patterns = longestFirst.map((secret) => patternOf(secret, "gi"));
-  const longEnough = longestFirst.filter(({ length }) => length >= MIN_ENCODED);
-  const inside = longEnough.map((secret) => patternOf(secret, "i"));
-  const containsSecret = (decoded: string) => inside.some((pattern) => pattern.test(decoded));
+  const longestFirst = secrets.toSorted((a, b) => b.length - a.length);
+  const patterns = longestFirst.map(patternOf);
+  const inside = longestFirst.filter(({ length }) => length >= MIN_ENCODED).map(patternOf);
+  const containsSecret = (decoded: string) => inside.some((pattern) => decoded.search(pattern) >= 0);
   return (text) => {
     const hidden = patterns.reduce((rest, pattern) => rest.replace(pattern, HIDDEN), text);
     return hidden.replace(ENCODED, (run) => (decodings(run).some(containsSecret) ? HIDDEN : run));
@@ -63,19 +62,19 @@ export function createHide(secrets: readonly string[]): Hide {
 }
 
 /** Creates a pattern for a secret. It matches each character in all its forms, for example percent-encoded. */
-function patternOf(secret: string, flags: string): RegExp {
+function patternOf(secret: string): RegExp {
   const characters = [...secret].map((character) => {
     const code = character.codePointAt(0) ?? 0;
     const hex = code.toString(16);
-    const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`);
+    const bytes = Buffer.from(character).toString("hex").replace(/../g, "%$&");
     const name = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" }[character];
     const literal = character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
-    const references = [`#0*${code}`, `#x0*${hex}`, ...(name ? [name] : [])].map((form) => `&${form};`);
-    const escapes = [`\\\\u${hex.padStart(4, "0")}`, `\\\\${literal}`];
-    const spaces = character === " " ? ["\\+", "\\s"] : [];
-    return `(?:${[literal, bytes.join(""), ...references, ...escapes, ...spaces].join("|")})`;
+    const references = [`#0*${code}`, `#x0*${hex}`, ...(name ? [name] : [])].join("|");
+    const escapes = `u${hex.padStart(4, "0")}|${literal}`;
+    const space = character === " " ? "|\\+|\\s" : "";
+    return `(?:${literal}|${bytes}|&(?:${references});|\\\\(?:${escapes})${space})`;
   });
-  return new RegExp(characters.join("\\s?"), flags);
+  return new RegExp(characters.join("\\s?"), "gi");
 }
 
 /** Decodes a run of characters as Base64 or hexadecimal. Base64 may begin at any of the first four characters. */

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { CHECKS, type CheckName, error, ok, type Results, skipped, warning } from "../check.ts";
 import type { Examination } from "../examine.ts";
-import { CHECKS, type CheckName, error, ok, type Results, STATUSES, skipped, warning } from "./finding.ts";
 import { renderText, toJson, wrap } from "./report.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -114,12 +114,12 @@ const SCHEMA = z.strictObject({
   provider: z
     .strictObject({ issuer: z.string(), name: z.string().nullable(), guide: z.string().nullable() })
     .nullable(),
-  counts: z.strictObject(Object.fromEntries(STATUSES.map((status) => [status, z.number()]))),
+  counts: z.strictObject({ ok: z.number(), warning: z.number(), error: z.number(), skipped: z.number() }),
   findings: z.array(
     z.strictObject({
       check: z.enum(Object.keys(CHECKS)),
       title: z.string(),
-      status: z.enum(STATUSES),
+      status: z.enum(["ok", "warning", "error", "skipped"]),
       seen: z.string(),
       fix: z.array(z.string()),
       guide: z.string().nullable(),

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
+import { CHECKS, type CheckName, PROVIDER_CHECKS, type Result, skipped } from "../check.ts";
 import type { Examination } from "../examine.ts";
-import { CHECKS, type CheckName, PROVIDER_CHECKS, type Result, type Status, skipped } from "./finding.ts";
 
-const SIGNS: Readonly<Record<Status, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
+const SIGNS = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
 const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" } as const;
 
 const INDENT = 11; // columns at the start of a line: the sign and the status
@@ -12,50 +12,27 @@ const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedat
 
 const NO_BREAK_SPACE = "\u00a0"; // replaces a space at which a line must not break
 
-type Finding = Result & { readonly check: CheckName };
-
-/** The findings of an examination, in the order of the report. A check without findings is reported as skipped. */
-function findingsOf({ results }: Examination): Finding[] {
-  return (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
+/** The findings in the order of the report, and their number by status. A check without findings is "skipped". */
+function summarise({ results }: Examination) {
+  const findings = (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
     (results[check] ?? [skipped("The settings are incomplete.")]).map((result) => ({ check, ...result })),
   );
-}
-
-function count(findings: readonly Finding[]): Record<Status, number> {
   const counts = { ok: 0, warning: 0, error: 0, skipped: 0 };
   for (const { status } of findings) counts[status] += 1;
-  return counts;
+  return { findings, counts };
 }
 
 /** The report as text for the terminal. @param width the number of columns of the terminal */
 export function renderText(examination: Examination, width: number): string {
   const { situation, provider } = examination;
-  const findings = findingsOf(examination);
-  const { ok, warning, error, skipped } = count(findings);
+  const { findings, counts } = summarise(examination);
   const command = situation.mode === "development" ? "npm run dev" : "npm start";
   const maker = situation.brought.provider ? "the embedded provider of npm run dev" : provider?.name;
-  const head = [
-    `Settings   of ${command}: ${[...situation.files, "the environment"].join(", ")}`,
-    ...(provider ? [`Provider   ${[maker, provider.issuer].filter(Boolean).join(", ")}`] : []),
-  ];
-  const end = [number(error, "error"), number(warning, "warning"), `${ok} ok`];
-  if (skipped > 0) end.push(`${skipped} skipped`);
-  return [
-    "",
-    ...head.flatMap((line) => wrap(line, width, INDENT)),
-    "",
-    ...groupSkipped(findings).flatMap((line) => renderLine(line, width)),
-    "",
-    `${end.join(", ")}.`,
-    ...(provider?.guide && warning + error > 0 ? [`More about this provider: ${provider.guide}`] : []),
-    "",
-  ].join("\n");
-}
-
-/** A line of the report: one finding, or several checks that are skipped for the same reason. */
-type Line = Result & { readonly titles: string[] };
-
-function groupSkipped(findings: readonly Finding[]): Line[] {
+  const head = [`Settings   of ${command}: ${[...situation.files, "the environment"].join(", ")}`];
+  if (provider) head.push(`Provider   ${[maker, provider.issuer].filter(Boolean).join(", ")}`);
+  const end = [number(counts.error, "error"), number(counts.warning, "warning"), `${counts.ok} ok`];
+  if (counts.skipped > 0) end.push(`${counts.skipped} skipped`);
+  const hasGuide = provider?.guide && counts.warning + counts.error > 0;
   const lines: Line[] = [];
   for (const { check, ...result } of findings) {
     const last = lines.at(-1);
@@ -63,16 +40,26 @@ function groupSkipped(findings: readonly Finding[]): Line[] {
     if (isSame) last.titles.push(CHECKS[check]);
     else lines.push({ ...result, titles: [CHECKS[check]] });
   }
-  return lines;
+  return [
+    "",
+    ...head.flatMap((line) => wrap(line, width, INDENT)),
+    "",
+    ...lines.flatMap((line) => renderLine(line, width)),
+    "",
+    `${end.join(", ")}.`,
+    ...(hasGuide ? [`More about this provider: ${provider.guide}`, ""] : [""]),
+  ].join("\n");
 }
+
+/** A line of the report: one finding, or several checks that are skipped for the same reason. */
+type Line = Result & { readonly titles: string[] };
 
 function renderLine({ titles, status, seen, fix }: Line, width: number): string[] {
   const label = `${SIGNS[status]} ${status.padEnd(INDENT - 2)}`;
   const title = `${titles.join(", ")}:`;
-  const [first = "", ...rest] = wrap(`${" ".repeat(INDENT)}${title} ${seen}`, width, INDENT);
-  const coloured = first.slice(INDENT).replace(title, styleText("bold", title, { stream: process.stdout }));
+  const [first = "", ...rest] = wrap(`${label}${title} ${seen}`, width, INDENT);
   return [
-    styleText(COLOURS[status], label, { stream: process.stdout }) + coloured,
+    styleText(COLOURS[status], label) + first.slice(INDENT).replace(title, styleText("bold", title)),
     ...rest,
     ...fix.flatMap((step) => wrap(`${" ".repeat(INDENT)}• ${step}`, width, INDENT + 2)),
   ];
@@ -85,8 +72,7 @@ function number(count: number, noun: string): string {
 /** The report as JSON for scripts. */
 export function toJson(examination: Examination) {
   const { situation, provider } = examination;
-  const findings = findingsOf(examination);
-  const counts = count(findings);
+  const { findings, counts } = summarise(examination);
   return {
     version: 1,
     status: counts.error > 0 ? "error" : counts.warning > 0 ? "warning" : "ok",

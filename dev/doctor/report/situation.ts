@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { SETTING_NAMES } from "../../../lib/settings.ts";
 import { envFilesOf, findUnreadableEnvFiles } from "../../../scripts/check-settings.ts";
-import { isListening } from "../../loopback.ts";
 import {
   appEnvironment,
   brokerSettings, // part: broker
@@ -30,8 +30,8 @@ export interface Situation {
   readonly brought: { readonly provider: boolean; readonly api: boolean };
 }
 
-const SETTING =
-  /^(OIDC_|BROKER_)|^(APP_BASE_URL|API_SERVER_URL|SESSION_(SECRET|STORE_URL|MAX_AGE|IDLE_TIMEOUT))$/;
+/** Matches names that only this app uses, even if they are misspelled. */
+export const OWN_NAME = /^(OIDC|BROKER)_/;
 
 /**
  * Reads the settings from the environment and from the .env files, with the same precedence as Next.js.
@@ -60,39 +60,6 @@ export function readSituation(root: string, wanted?: Mode): Situation {
 
 /** Whether the user has not yet set any of the app's settings. */
 export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
-  const hasSet = unreadable.length > 0 || Object.keys(given).some((name) => SETTING.test(name));
-  return mode === "development" && !hasSet;
-}
-
-/** The text for people who have set nothing yet. It is shown while `npm run dev` is not running. */
-export function welcome({ environment }: Situation): string {
-  const base = environment.APP_BASE_URL;
-  let last = "Then run npm run doctor again.";
-  last = `docs/providers.md has the details for eleven providers. Then run npm run doctor\nagain.`; // part: docs
-  return `
-There is nothing to check yet: you have set nothing, and no setting is required.
-
-  npm run dev       starts the app with an embedded provider, demo people and
-                    an API. While they run, npm run doctor checks them.
-
-To use your own provider, register the app there with these URLs:
-
-  callback URL      ${base}/auth/callback
-  logout URL        ${base}/
-
-and copy the provider's values into .env.local (see .env.example):
-
-  OIDC_ISSUER=…
-  OIDC_CLIENT_ID=…
-  OIDC_CLIENT_SECRET=…
-  OIDC_AUDIENCE=…
-
-${last}
-`;
-}
-
-/** Whether `npm run dev` is running in another terminal with the embedded provider. */
-export async function isProviderRunning({ environment }: Situation): Promise<boolean> {
-  const issuer = URL.parse(environment.OIDC_ISSUER ?? "");
-  return issuer !== null && isListening(Number(issuer.port), "localhost");
+  const names = Object.keys(given).filter((name) => OWN_NAME.test(name) || SETTING_NAMES.includes(name));
+  return mode === "development" && unreadable.length === 0 && names.length === 0;
 }

@@ -1,4 +1,4 @@
-import { cp, readdir, rm, stat } from "node:fs/promises";
+import { cpSync, globSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { BUILD, ROOT, type RunOptions, runNode } from "./steps.ts";
 
@@ -21,15 +21,12 @@ const NOT_BUILT = new RegExp(
  * Returns whether a production build is newer than all its sources.
  * @param root the project's folder
  * @param copy the folder that was built: by default, the project's; or a copy of it
- * @param added folders whose files were added to the copy
+ * @param added a folder whose files were added to the copy
  */
-export async function buildIsFresh(root: string, copy = root, ...added: string[]): Promise<boolean> {
-  const built = await modified(path.join(copy, ".next/BUILD_ID"));
-  if (built === 0) return false;
-  const sources = (await sourcesOf(root)).map((name) => path.join(root, name));
-  const trees = await Promise.all([...sources, ...added].map(tree));
-  const times = await Promise.all(trees.flat().map(modified));
-  return times.every((time) => time < built);
+export function buildIsFresh(root: string, copy = root, added?: string): boolean {
+  const built = modified(path.join(copy, ".next/BUILD_ID"));
+  const sources = [...sourcesOf(root), ...(added ? [added, ...sourcesOf(added)] : [])];
+  return built > 0 && sources.every((file) => modified(file) < built);
 }
 
 /**
@@ -38,37 +35,31 @@ export async function buildIsFresh(root: string, copy = root, ...added: string[]
  * @param how where the build's output goes, and a signal that ends the build
  * @returns whether the build succeeded
  */
-export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {
-  if (await buildIsFresh(ROOT, FIXTURE_APP, ADDED)) return true;
-  const old = await readdir(FIXTURE_APP).catch(() => []);
-  const removed = old.filter((name) => name !== ".next");
-  await Promise.all(removed.map((name) => rm(path.join(FIXTURE_APP, name), { recursive: true })));
-  for (const name of await sourcesOf(ROOT)) {
-    await cp(path.join(ROOT, name), path.join(FIXTURE_APP, name), { recursive: true, filter: isSource });
-  }
-  await cp(ADDED, FIXTURE_APP, { recursive: true });
+export async function buildFixtureApp(how: Pick<RunOptions, "print" | "signal"> = {}): Promise<boolean> {
+  if (buildIsFresh(ROOT, FIXTURE_APP, ADDED)) return true;
+  mkdirSync(FIXTURE_APP, { recursive: true });
+  const old = readdirSync(FIXTURE_APP).filter((name) => name !== ".next");
+  for (const name of old) rmSync(path.join(FIXTURE_APP, name), { recursive: true });
+  for (const file of sourcesOf(ROOT).filter((file) => statSync(file).isFile()))
+    cpSync(file, path.join(FIXTURE_APP, path.relative(ROOT, file)));
+  cpSync(ADDED, FIXTURE_APP, { recursive: true });
   return runNode(BUILD, { ...how, env: { NODE_ENV: "production" }, cwd: FIXTURE_APP });
 }
 
-async function sourcesOf(root: string): Promise<string[]> {
-  return (await readdir(root)).filter((name) => !NOT_BUILT.test(name) && isSource(name));
-}
-
-function isSource(file: string): boolean {
-  return !file.includes(".test.");
-}
-
 /**
- * Lists a file, or a folder with everything in it. The list includes folders, because the deletion of a file changes
+ * Lists the files and folders that a build depends on. The list includes folders, because the deletion of a file changes
  * only the modification time of its folder.
  */
-async function tree(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  const inside = entries.filter(({ name }) => isSource(name));
-  return [root, ...inside.map(({ parentPath, name }) => path.join(parentPath, name))];
+function sourcesOf(root: string): string[] {
+  const names = readdirSync(root).filter((name) => !NOT_BUILT.test(name));
+  const found = globSync(
+    names.flatMap((name) => [name, `${name}/**`]),
+    { cwd: root },
+  );
+  return found.filter((file) => !file.includes(".test.")).map((file) => path.join(root, file));
 }
 
 /** Returns the time of a file's last change in ms; 0 if the file does not exist. */
-export async function modified(file: string): Promise<number> {
-  return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
+export function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

@@ -21,19 +21,14 @@ export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
     for (const file of new Set(listed.split("\0").filter(Boolean))) {
       if (existsSync(path.join(ROOT, file))) cpSync(path.join(ROOT, file), path.join(folder, file));
     }
-    copyPackages(ROOT, folder);
+    const [from, to] = [path.join(ROOT, "node_modules"), path.join(folder, "node_modules")];
+    try {
+      execFileSync("cp", ["-al", from, to], { stdio: "ignore" }); // hard links, if the system supports them
+    } catch {
+      cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    }
     return work(folder);
   });
-}
-
-/** Copies a project's installed packages to another folder, as hard links if the system supports them. */
-export function copyPackages(project: string, folder: string): void {
-  const [from, to] = [path.join(project, "node_modules"), path.join(folder, "node_modules")];
-  try {
-    execFileSync("cp", ["-al", from, to], { stdio: "ignore" });
-  } catch {
-    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
-  }
 }
 
 /** Runs lint, type checks and unit tests in a folder. @param unit arguments for Vitest; null skips the unit tests */

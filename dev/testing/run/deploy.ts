@@ -85,13 +85,13 @@ async function serves(image: Image): Promise<void> {
 
   const app = run(image.command, settings);
   app.stderr.pipe(process.stderr);
-  const services: ChildProcess[] = [];
+  let services: ChildProcess | undefined;
   try {
     await until(isHealthy, "the health check");
     assert((await fetch(`${url}/readyz`)).status === 503, "the app is not ready without the provider");
     const script = path.join(import.meta.dirname, "../../start/demo-services.ts");
     const env = { ...process.env, PORT, PROVIDER_PORT, MESSAGE_API_PORT, APP_BASE_URL: url };
-    services.push(spawn(process.execPath, [script], { env, stdio: "inherit" }));
+    services = spawn(process.execPath, [script], { env, stdio: "inherit" });
     await until(async () => (await fetch(`${url}/readyz`)).ok, "the readiness check");
 
     const browser = await request.newContext({ baseURL: url });
@@ -106,7 +106,7 @@ async function serves(image: Image): Promise<void> {
     assert((await browser.get("/learn/01-an-app")).ok(), "the app has the pages of the tutorial"); // part: learn
     await browser.dispose();
   } finally {
-    for (const service of services) service.kill();
+    services?.kill();
     app.kill("SIGTERM");
   }
   await once(app, "exit");

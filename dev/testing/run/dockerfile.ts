@@ -8,8 +8,7 @@ export interface Image {
   /** The folder that stands for the image's `/`: the image's `/app` is `app` in this folder. */
   readonly root: string;
   folder: string;
-  args: NodeJS.Dict<string>;
-  env: NodeJS.Dict<string>;
+  readonly env: NodeJS.Dict<string>;
   user: string;
   command: readonly string[];
   healthCheck: readonly string[];
@@ -21,61 +20,53 @@ export interface Image {
  *
  * @param context the folder of the Dockerfile; `.dockerignore` is respected
  * @param target an empty folder for the stages
+ * @param args the values of the build arguments
  * @returns the image of the last stage
  * @throws Error if an instruction is unknown or fails
  */
 export function buildImage(context: string, target: string, args: Readonly<Record<string, string>>): Image {
   const ignored = linesOf(path.join(context, ".dockerignore"));
-  let image: Image | undefined;
-  for (const line of linesOf(path.join(context, "Dockerfile"))) {
-    console.log(line);
-    const [, name = "", rest = ""] = /^(\w+)\s+(.*)$/.exec(line) ?? [];
-    const words = rest.split(/\s+/);
-    if (name === "FROM") {
-      const root = path.join(target, words[2] ?? "last");
-      image = { root, folder: root, args: {}, env: {}, user: "root", command: [], healthCheck: [] };
-    } else if (image && name === "ARG") {
-      image.args = { ...image.args, ...pairs(rest), ...args };
-    } else if (image && name === "COPY") {
+  let image = newStage(target);
+  const instructions: Readonly<Record<string, (rest: string) => void>> = {
+    FROM: (rest) => {
+      image = newStage(path.join(target, rest.split(" ")[2] ?? "last"));
+    },
+    WORKDIR: (rest) => {
+      image.folder = path.join(image.root, rest);
+      mkdirSync(image.folder, { recursive: true });
+    },
+    ARG: () => {}, // `args` has the values
+    ENV: (rest) => Object.assign(image.env, parseEnv(rest.replaceAll(/\s+(?=\w+=)/g, "\n"))),
+    COPY: (rest) => {
+      const words = rest.split(" ");
       const [, stage] = /^--from=(\w+)$/.exec(words[0] ?? "") ?? [];
       if (stage) copy(path.join(target, stage), words.slice(1), image.folder, []);
       else copy(context, words, image.folder, ignored);
-    } else {
-      const apply = INSTRUCTIONS[name];
-      if (!image || !apply) throw new Error(`This test does not know the Dockerfile's instruction ${name}.`);
-      apply(image, rest);
-    }
+    },
+    RUN: (rest) =>
+      execFileSync("sh", ["-c", rest], {
+        cwd: image.folder,
+        env: { ...machine(), npm_config_prefer_offline: "true", ...args, ...image.env },
+        stdio: ["ignore", "inherit", "inherit"],
+      }),
+    USER: (rest) => Object.assign(image, { user: rest }),
+    EXPOSE: () => {},
+    HEALTHCHECK: (rest) => Object.assign(image, { healthCheck: JSON.parse(rest.replace(/^.*?\bCMD\s/, "")) }),
+    CMD: (rest) => Object.assign(image, { command: JSON.parse(rest) }),
+  };
+  for (const line of linesOf(path.join(context, "Dockerfile"))) {
+    console.log(line);
+    const [, name = "", rest = ""] = /^(\w+)\s+(.*)$/.exec(line) ?? [];
+    const run = instructions[name];
+    if (!run) throw new Error(`This test does not know the Dockerfile's instruction ${name}.`);
+    run(rest);
   }
-  if (!image) throw new Error("The Dockerfile has no stage.");
   return image;
 }
 
-const INSTRUCTIONS: Readonly<Record<string, (image: Image, rest: string) => void>> = {
-  WORKDIR(image, rest) {
-    image.folder = path.join(image.root, rest);
-    mkdirSync(image.folder, { recursive: true });
-  },
-  ENV(image, rest) {
-    image.env = { ...image.env, ...pairs(rest) };
-  },
-  RUN({ folder, args, env }, rest) {
-    execFileSync("sh", ["-c", rest], {
-      cwd: folder,
-      env: { ...machine(), npm_config_prefer_offline: "true", ...args, ...env },
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-  },
-  USER(image, rest) {
-    image.user = rest;
-  },
-  CMD(image, rest) {
-    image.command = JSON.parse(rest);
-  },
-  HEALTHCHECK(image, rest) {
-    image.healthCheck = JSON.parse(rest.replace(/^.*?\bCMD\s/, ""));
-  },
-  EXPOSE() {},
-};
+function newStage(root: string): Image {
+  return { root, folder: root, env: {}, user: "root", command: [], healthCheck: [] };
+}
 
 /** Copies files, and the contents of folders. The last of the names is the target, relative to `folder`. */
 function copy(from: string, names: readonly string[], folder: string, ignored: readonly string[]): void {
@@ -94,11 +85,6 @@ function copy(from: string, names: readonly string[], folder: string, ignored: r
 function linesOf(file: string): string[] {
   const text = readFileSync(file, "utf8").replaceAll(/^\s*#.*\n|\\\n\s*/gm, "");
   return text.split("\n").filter(Boolean);
-}
-
-/** Parses the pairs of an instruction, such as `A=1 B="two words"`. */
-function pairs(text: string): NodeJS.Dict<string> {
-  return parseEnv(text.replaceAll(/\s+(?=\w+=)/g, "\n"));
 }
 
 /** Returns the environment of a base image: this Node.js is first in the PATH, and npm gets a proxy's certificate. */

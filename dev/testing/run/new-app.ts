@@ -6,8 +6,6 @@ import { chromium, type Page } from "playwright/test";
 import { endGroup, hasEnded, spawnNode, untilItAnswers } from "../../node-child.ts";
 import { browserLaunchOptions } from "./browser.ts";
 
-export const CREATE_NEXT_APP = "create-next-app@16.4.3";
-
 const TIME_LIMIT = 600_000; // ms, for a command on a busy machine
 
 /** Runs a command line in a shell. npm asks no questions. @throws Error with the output if the command fails */

@@ -8,15 +8,14 @@ export interface Counts {
   skipped: number;
 }
 
-/** Reads a test runner's JSON report. @returns undefined if the runner ended before it wrote a report */
-export async function readReport(file: string): Promise<unknown> {
+/**
+ * Counts the tests in Vitest's or Playwright's JSON report. A test that passed only on a retry has failed.
+ * @returns undefined if the runner ended before it wrote a report
+ */
+export async function readCounts(file: string): Promise<Counts | undefined> {
   const text = await readFile(file, "utf8").catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-/** Counts the tests in Vitest's or Playwright's JSON report. A test that passed only on a retry has failed. */
-export function countsIn(report: unknown): Counts {
-  const { stats = {}, ...vitest } = Object(report);
+  if (text === undefined) return undefined;
+  const { stats = {}, ...vitest } = JSON.parse(text);
   const sum = (...numbers: (number | undefined)[]) => numbers.reduce<number>((all, one = 0) => all + one, 0);
   return {
     passed: sum(vitest.numPassedTests, stats.expected),
@@ -35,13 +34,10 @@ export function summary(results: StepResult[], counts: Counts[] | null): string 
     const time = `${seconds.toFixed(1)} s`.padStart(8);
     return [title.padEnd(16), passed ? "ok    " : "FAILED", time, detail ? `  ${detail}` : ""].join(" ");
   });
-  return ["", "── Summary", ...rows, ...(counts ? totals(results, counts) : [])].join("\n");
-}
-
-function totals(results: StepResult[], counts: Counts[]): string[] {
+  const lines = ["", "── Summary", ...rows];
+  if (!counts) return lines.join("\n");
   const sum = (field: keyof Counts): number => counts.reduce((total, count) => total + count[field], 0);
-  const brokenSteps = results.filter(({ passed }) => !passed).length;
-  const failed = Math.max(sum("failed"), brokenSteps);
-  const skipped = sum("skipped") > 0 ? [`${sum("skipped")} skipped or not run`] : [];
-  return [...skipped, `${sum("passed")} passed, ${failed} failed`];
+  const failed = Math.max(sum("failed"), results.filter(({ passed }) => !passed).length);
+  if (sum("skipped")) lines.push(`${sum("skipped")} skipped or not run`);
+  return [...lines, `${sum("passed")} passed, ${failed} failed`].join("\n");
 }

@@ -3,16 +3,17 @@
  * create-next-app, shadcn and the packages of the apps are downloaded from npm.
  */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright/test";
 import { PUBLIC_CLIENT_ID, startProvider } from "../../provider/provider.ts";
 import { freePort, startLocalServer } from "../local-server.ts";
-import { copyPackages, inFolder } from "./copy.ts";
-import { build, CREATE_NEXT_APP, runLine, withServer } from "./new-app.ts";
+import { inFolder } from "./copy.ts";
+import { build, runLine, withServer } from "./new-app.ts";
 import { ROOT, runSteps } from "./steps.ts";
 
+const CREATE_NEXT_APP = "create-next-app@16.4.3";
 const SHADCN = "shadcn@4.23.1";
 
 /** Matches the browser's error for /profile without a session: the router gets 401, then loads the whole page. */
@@ -108,16 +109,10 @@ async function tryStarter(starter: Starter, folder: string): Promise<boolean> {
   }
 }
 
-/** Creates an app. Copies packages from the first app to the second: npm downloads them once. @returns the folder */
+/** Creates an app. @returns its folder */
 async function create({ name, flags, source }: Starter, folder: string): Promise<string> {
   const app = path.join(folder, name);
-  const first = STARTERS[0]?.name ?? "";
-  const install = name === first ? "" : "--skip-install";
-  await runLine(`npx ${CREATE_NEXT_APP} ${name} --yes --disable-git ${flags} ${install}`, folder);
-  if (name !== first) {
-    copyPackages(path.join(folder, first), app);
-    cpSync(path.join(folder, first, "package-lock.json"), path.join(app, "package-lock.json"));
-  }
+  await runLine(`npx ${CREATE_NEXT_APP} ${name} --yes --disable-git ${flags}`, folder);
   for (const [file, text] of Object.entries(OWN_FILES)) {
     mkdirSync(path.dirname(path.join(app, source, file)), { recursive: true });
     writeFileSync(path.join(app, source, file), text);
@@ -187,10 +182,6 @@ async function saysWhatFailed(page: Page, url: string): Promise<void> {
 
 /** Counts the entries in the session store of an app. */
 function storedIn(file: string): number {
-  const database = new DatabaseSync(file, { readOnly: true });
-  try {
-    return Number(database.prepare("select count(*) as count from my_app_sessions").get()?.count);
-  } finally {
-    database.close();
-  }
+  using database = new DatabaseSync(file, { readOnly: true });
+  return Number(database.prepare("select count(*) as count from my_app_sessions").get()?.count);
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { countsIn, readReport, summary } from "./report.ts";
+import { readCounts, summary } from "./report.ts";
 import { runNode, type StepResult } from "./steps.ts";
 
 const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
@@ -38,22 +38,27 @@ describe("the last line of a test run", () => {
 });
 
 describe("the counts in a report", () => {
-  test("the counts are read from a report of Vitest", () => {
-    const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
-    expect(countsIn(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
-  });
-
-  test("the counts are read from a report of Playwright, in which a flaky test has failed", () => {
-    const report = { stats: { expected: 7, unexpected: 1, flaky: 1, skipped: 2 } };
-    expect(countsIn(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
-  });
-
-  test("the counts are zero for an empty report", () => {
-    expect(countsIn({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
+  test.each([
+    [
+      "the counts are read from a report of Vitest",
+      { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 },
+      { passed: 5, failed: 1, skipped: 3 },
+    ],
+    [
+      "the counts are read from a report of Playwright, in which a flaky test has failed",
+      { stats: { expected: 7, unexpected: 1, flaky: 1, skipped: 2 } },
+      { passed: 7, failed: 2, skipped: 2 },
+    ],
+    ["the counts are zero for an empty report", {}, { passed: 0, failed: 0, skipped: 0 }],
+  ])("%s", async (_, report, counts) => {
+    const file = path.join(await mkdtemp(path.join(tmpdir(), "oidc-report-")), "report.json");
+    onTestFinished(() => rm(path.dirname(file), { recursive: true }));
+    await writeFile(file, JSON.stringify(report));
+    expect(await readCounts(file)).toEqual(counts);
   });
 
   test("the counts are undefined if the report does not exist", async () => {
-    expect(await readReport(path.join(import.meta.dirname, "no-such-report.json"))).toBeUndefined();
+    expect(await readCounts(path.join(import.meta.dirname, "no-such-report.json"))).toBeUndefined();
   });
 });
 
@@ -72,15 +77,11 @@ describe("the runner of scripts", () => {
     expect(said).not.toHaveBeenCalled();
   });
 
-  test("the runner writes the script's output to a given file", async () => {
-    const file = path.join(await mkdtemp(path.join(tmpdir(), "oidc-steps-")), "output.txt");
-    onTestFinished(() => rm(path.dirname(file), { recursive: true }));
-    const output = await open(file, "w");
-    expect(await runNode(["--eval", "console.log('one'); console.error('two')"], { output: output.fd })).toBe(
-      true,
-    );
-    await output.close();
-    expect((await readFile(file, "utf8")).split("\n")).toEqual(["one", "two", ""]);
+  test("the runner passes the script's output to a given function", async () => {
+    const printed: string[] = [];
+    const print = (text: string) => void printed.push(text);
+    expect(await runNode(["--eval", "console.log('one'); console.error('two')"], { print })).toBe(true);
+    expect(printed.sort()).toEqual(["one\n", "two\n"]);
   });
 
   test("the runner ends the script when the run is aborted, and prints nothing", async () => {

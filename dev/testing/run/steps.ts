@@ -44,8 +44,8 @@ export const TYPES: readonly Command[] = [
 export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
-  /** The descriptor of a file that receives the output. By default, the terminal shows the output. */
-  readonly output?: number;
+  /** Receives the output. By default, the terminal shows the output. */
+  readonly print?: (text: string) => void;
   /** Aborting this signal ends the script. */
   readonly signal?: AbortSignal;
 }
@@ -59,20 +59,22 @@ export async function runAll(commands: readonly Command[], how: RunOptions = {})
 /** Runs a script with this Node.js. If a signal ends the script, prints the signal. @returns whether it succeeded */
 export function runNode(
   [script, ...args]: Command,
-  { env = {}, cwd = process.cwd(), output, signal: abort }: RunOptions = {},
+  { env = {}, cwd = process.cwd(), print, signal: abort }: RunOptions = {},
 ): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, ...args], {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ["ignore", output ?? "inherit", output ?? "inherit"],
+      stdio: ["ignore", ...(print ? (["pipe", "pipe"] as const) : (["inherit", "inherit"] as const))],
       ...(abort && { signal: abort }),
     });
+    for (const output of [child.stdout, child.stderr])
+      output?.setEncoding("utf8").on("data", (text: string) => print?.(text));
     // The terminal sends Ctrl-C to the child too. SIGTERM reaches only this process, so this forwards it.
     const forward = (): void => void child.kill("SIGTERM");
     process.once("SIGTERM", forward);
     child.on("error", () => resolve(false));
-    child.on("exit", (code, signal) => {
+    child.on("close", (code, signal) => {
       process.off("SIGTERM", forward);
       if (signal && !abort?.aborted) console.error(`\n${path.basename(script)} was ended by ${signal}.`);
       resolve(code === 0);

@@ -53,10 +53,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
   },
 
   "04-the-callback": async ({ page, url, provider }) => {
-    await page.goto(url);
-    await page.getByRole("link", { name: "Log in" }).click();
-    await continueAs(page, ALICE);
-    await shows(page, `Hello, ${ALICE}`);
+    await logIn(page, url, ALICE);
     await page.goto(`${url}/auth/callback?code=x&state=y`);
     await page.getByText("This login is no longer valid.").waitFor();
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeEntities, toReadableText } from "./readable.ts";
+import { decodeEntities, toReadableText } from "./browse.ts";
 
 test.each([
   [

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { BrowseResult, Page } from "../report/browse.ts";
-import { refusalIn } from "./refusals.ts";
+import { type Page, refusalIn } from "./browse.ts";
 
-/** The result of a request whose redirects end on this page. */
-function atPage(page: Partial<Page>): BrowseResult {
+/** The rejection that the doctor recognises if redirects end on this page. */
+function refusalAt(page: Partial<Page>) {
   const end = { url: new URL("https://idp.example.com/authorize"), status: 400, body: "", ...page };
-  return { pages: [end], end: { kind: "page", page: end } };
+  return refusalIn([end], null);
 }
 
 const html = (title: string, text: string) =>
@@ -244,15 +243,15 @@ const OTHERS: ["scope" | "audience", string, Partial<Page>, string][] = [
 ];
 
 test.each(URLS)("the doctor recognises that %s rejects the URL", (_, page, said) => {
-  expect(refusalIn(atPage(page))).toEqual({ about: "URL", said: expect.stringContaining(said) });
+  expect(refusalAt(page)).toEqual({ about: "URL", said: expect.stringContaining(said) });
 });
 
 test.each(CLIENTS)("the doctor recognises that %s rejects the client", (_, page, said) => {
-  expect(refusalIn(atPage(page))).toEqual({ about: "client", said: expect.stringContaining(said) });
+  expect(refusalAt(page)).toEqual({ about: "client", said: expect.stringContaining(said) });
 });
 
 test.each(OTHERS)("the doctor recognises a rejected %s at %s", (about, _, page, said) => {
-  expect(refusalIn(atPage(page))).toEqual({ about, said: expect.stringContaining(said) });
+  expect(refusalAt(page)).toEqual({ about, said: expect.stringContaining(said) });
 });
 
 describe("a page that is not a rejection", () => {
@@ -269,23 +268,23 @@ describe("a page that is not a rejection", () => {
       { status: 200, body: html("Log in", "<p>Invalid redirect URI? Client not found?</p>") },
     ],
   ])("%s is not treated as a rejection", (_, page) => {
-    expect(refusalIn(atPage(page))).toBeNull();
+    expect(refusalAt(page)).toBeNull();
   });
 });
 
 test("an unknown error page is treated as a rejection", () => {
-  expect(refusalIn(atPage({ status: 418, body: "<h1>Something with tea</h1>" }))).toEqual({
+  expect(refusalAt({ status: 418, body: "<h1>Something with tea</h1>" })).toEqual({
     about: "unknown",
     said: "Something with tea",
   });
-  expect(refusalIn(atPage({ status: 500 }))).toEqual({ about: "unknown", said: "" });
+  expect(refusalAt({ status: 500 })).toEqual({ about: "unknown", said: "" });
 });
 
 test("the doctor recognises a rejection in the URL of another site's error page", () => {
   const url = new URL(
     "https://errors.example.com/?error=unauthorized_client&error_description=Callback%20URL%20mismatch.",
   );
-  expect(refusalIn({ pages: [], end: { kind: "elsewhere", url } })).toMatchObject({ about: "URL" });
+  expect(refusalIn([], url)).toMatchObject({ about: "URL" });
 });
 
 test("the doctor quotes only the relevant lines of a long page", () => {
@@ -293,5 +292,5 @@ test("the doctor quotes only the relevant lines of a long page", () => {
     "Error",
     `${"<p>Welcome to our fine company.</p>".repeat(20)}<p>Error <b>invalid_redirect_uri</b></p><p>It did not match.</p>${"<p>Bye.</p>".repeat(50)}`,
   );
-  expect(refusalIn(atPage({ body }))?.said).toBe("Error invalid_redirect_uri It did not match.");
+  expect(refusalAt({ body })?.said).toBe("Error invalid_redirect_uri It did not match.");
 });
