@@ -11,7 +11,7 @@ import { getSession, getUser } from "@/lib/auth/current-user";
 import { getSettings } from "@/lib/settings";
 import { SITE } from "@/lib/site";
 
-/** Metadata for link previews on other sites. `npm run screenshots` makes the image. */
+/** Metadata for link previews on other sites. */
 export function generateMetadata(): Metadata {
   const { name, headline, description } = SITE;
   const image = { url: "/social.png", width: 1200, height: 630, alt: headline };
@@ -28,26 +28,24 @@ export default async function HomePage() {
   let steps = LOGIN_STEPS; // part: demo
   const times = session?.times; // part: inspector
   if (times) steps = timedSteps(times, null).map(({ bar, ...step }) => step); // part: inspector
-  return (
-    <>
-      {!user && <LoggedOutNotice />} {/* part: demo */}
-      <div className={user ? "home in" : "home"}>
-        <Welcome user={user} expiresAt={session?.expiresAt}>
-          {/* part: demo */}
-          <p className="mt-4 text-sm text-soft">
-            A demo provider with two people is included. No account, no password.
-          </p>
-          {/* end part: demo */}
-        </Welcome>
-        {/* part: demo */}
-        <Sequence title={user ? "Your login" : "What happens when you log in"} steps={steps} />
-        {user && <NextSteps />}
-        {/* end part: demo */}
-      </div>
+  let page = (
+    <div className={user ? "home in" : "home"}>
+      <Welcome user={user} expiresAt={session?.expiresAt} />
       {/* part: demo */}
+      <Sequence title={user ? "Your login" : "What happens when you log in"} steps={steps} />
+      {user && <NextSteps />}
+      {/* end part: demo */}
+    </div>
+  );
+  // part: demo
+  page = (
+    <>
+      {!user && <LoggedOutNotice />}
+      {page}
       {!user && <StartWays />}
       {!user && <PageList title="What you can open" />}
-      {/* end part: demo */}
     </>
   );
+  // end part: demo
+  return page;
 }

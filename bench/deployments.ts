@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { mkdtemp, rm } from "node:fs/promises"; // part: store
+import { tmpdir } from "node:os"; // part: store
+import path from "node:path"; // part: store
 import type { EmbeddedProvider } from "../dev/provider/provider.ts";
-import { appEnvironment, newSessionSecret } from "../e2e/support/app/environment.ts";
+import { type AppSettings, appEnvironment, newSessionSecret } from "../e2e/support/app/environment.ts";
 import { SITE } from "../lib/site.ts";
 import { Visitor } from "./login.ts";
 import { type Server, startApp } from "./server.ts";
@@ -16,27 +16,32 @@ export interface Deployment {
   readonly cookieHeader: string;
 }
 
+// part: store
 /** The session stores that are measured. */
 export type Place = "SQLite" | "Redis";
+// end part: store
 
 /** All apps of the bench share this secret, because the bench opens their cookies but reads its settings only once. */
 const SESSION_SECRET = newSessionSecret();
 
-/** Where an app listens and keeps its sessions. If `sessionStoreUrl` is empty, the app keeps them in cookies. */
+/** Where an app listens, and its settings besides those of all apps. */
 interface Plan {
   readonly port: number;
   readonly provider: EmbeddedProvider;
-  readonly sessionStoreUrl: string;
+  readonly settings: AppSettings;
 }
 
 /** How long a session lasts, in seconds: one hour, because the bench does not delete its sessions from Redis. */
 const SESSION_MAX_AGE = "3600";
 
+// part: store
 /** The URL of the Redis server, from the environment. */
 export function redisUrl(): string | undefined {
   return process.env.BENCH_REDIS_URL || process.env.TEST_REDIS_URL || undefined;
 }
+// end part: store
 
+// part: store
 /** Creates a temporary folder for a SQLite database. `stop` deletes the folder. */
 export async function temporarySqlite(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), "oidc-bench-"));
@@ -45,19 +50,20 @@ export async function temporarySqlite(): Promise<{ readonly url: string; stop():
     stop: () => rm(folder, { recursive: true, force: true }),
   };
 }
+// end part: store
 
 /** Starts the app and logs a person in. */
-export async function deploy({ port, provider, sessionStoreUrl }: Plan): Promise<Deployment> {
+export async function deploy({ port, provider, settings }: Plan): Promise<Deployment> {
   const url = `http://localhost:${port}`;
   const env = appEnvironment({
     APP_BASE_URL: url,
     SESSION_SECRET,
     SESSION_MAX_AGE,
-    SESSION_STORE_URL: sessionStoreUrl,
-    BROKER_AUDIENCE: sessionStoreUrl && "https://programs.example.com", // part: broker
+    ...(settings.SESSION_STORE_URL && { BROKER_AUDIENCE: "https://programs.example.com" }), // part: broker
     OIDC_ISSUER: provider.issuer,
     OIDC_CLIENT_ID: SITE.id,
     API_SERVER_URL: url, // the measured pages do not call the API
+    ...settings,
   });
   const app = await startApp(env, port);
   try {

@@ -12,7 +12,11 @@
 import { parseArgs } from "node:util";
 import { brokerTable, measureBroker } from "./broker/broker.ts"; // part: broker
 import { challengers, type Entrant, empty, plain } from "./contestants.ts";
-import { type Deployment, type Place, redisUrl } from "./deployments.ts";
+import {
+  type Deployment,
+  type Place, // part: store
+  redisUrl, // part: store
+} from "./deployments.ts";
 import { type Figures, measureDeployment } from "./measures.ts";
 import { measurePageLoads } from "./page-loads.ts";
 import { busyness, deploymentTable, LEGEND, loadTable, machine, pageTable, startTable } from "./report.ts";
@@ -63,7 +67,7 @@ function effort(): Effort {
 async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   console.log(`${machine()}\n${busyness()}`);
   await buildAll(signal, report);
-  const entrants = [plain, ...challengers(redisUrl() !== undefined)];
+  const entrants = [plain, ...challengers()];
   const heats: Heat[][] = entrants.map(() => []);
   for (let heat = 1; heat <= effort.heats; heat += 1) {
     for (const [index, entrant] of entrants.entries()) {
@@ -105,16 +109,18 @@ async function measureSessions(effort: Effort, signal: AbortSignal): Promise<voi
   report("logins, refreshes, sessions");
   const measure = (deployment: (stage: Stage) => Promise<Deployment> | Deployment): Promise<Figures> =>
     withStage(signal, async (stage) => measureDeployment(await deployment(stage), stage.provider, effort));
-  const measureIn = (place: Place): Promise<Figures> => measure((stage) => stage.deploy(place));
+  const measureIn = (place: Place): Promise<Figures> => measure((stage) => stage.deploy(place)); // part: store
   const figures = {
     cookies: await measure(({ cookies }) => cookies),
-    SQLite: await measureIn("SQLite"),
-    Redis: redisUrl() === undefined ? null : await measureIn("Redis"),
+    SQLite: await measureIn("SQLite"), // part: store
+    Redis: redisUrl() === undefined ? null : await measureIn("Redis"), // part: store
   };
   console.log(deploymentTable(figures));
+  // part: store
   if (!figures.Redis) {
     console.log("\nRedis was not measured: neither BENCH_REDIS_URL nor TEST_REDIS_URL is set.");
   }
+  // end part: store
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -1,6 +1,13 @@
 import { type EmbeddedProvider, startProvider } from "../dev/provider/provider.ts";
+import type { AppSettings } from "../e2e/support/app/environment.ts";
 import { freePorts } from "../e2e/support/app/ports.ts";
-import { type Deployment, deploy, type Place, redisUrl, temporarySqlite } from "./deployments.ts";
+import {
+  type Deployment,
+  deploy,
+  type Place, // part: store
+  redisUrl, // part: store
+  temporarySqlite, // part: store
+} from "./deployments.ts";
 import { referenceEnvironment } from "./reference-environment.ts";
 import { buildApp, buildReference, REFERENCES, type Reference, referenceFolder } from "./references.ts";
 import { type Server, startReference } from "./server.ts";
@@ -10,8 +17,8 @@ export interface Stage {
   readonly provider: EmbeddedProvider;
   /** The app with sessions in cookies, and the user whose session it is. All other pages show the same user. */
   readonly cookies: Deployment;
-  /** Starts the app with a session store, and logs a person in. */
-  deploy(place: Place): Promise<Deployment>;
+  /** Starts the app with a session store, and logs a person in. */ // part: store
+  deploy(place: Place): Promise<Deployment>; // part: store
   /** Starts the server of a page that the app is compared with. */
   reference(name: Reference): Promise<Server>;
   /** Stops all servers. */
@@ -53,18 +60,20 @@ export async function startStage(): Promise<Stage> {
   const appBaseUrl = ports.map((port) => `http://localhost:${port}`);
   try {
     const provider = await started(startProvider({ port: providerPort, appBaseUrl }), (it) => it.stop());
-    const deployed = (sessionStoreUrl: string): Promise<Deployment> =>
-      started(deploy({ port: ports.shift() ?? 0, provider, sessionStoreUrl }), ({ app }) => app.stop());
-    const cookies = await deployed("");
+    const deployed = (settings: AppSettings): Promise<Deployment> =>
+      started(deploy({ port: ports.shift() ?? 0, provider, settings }), ({ app }) => app.stop());
+    const cookies = await deployed({});
     const env = await referenceEnvironment(cookies);
     return {
       provider,
       cookies,
+      // part: store
       async deploy(place) {
-        if (place === "Redis") return deployed(redisUrl() ?? "");
+        if (place === "Redis") return deployed({ SESSION_STORE_URL: redisUrl() ?? "" });
         const { url } = await started(temporarySqlite(), (it) => it.stop());
-        return deployed(url);
+        return deployed({ SESSION_STORE_URL: url });
       },
+      // end part: store
       async reference(name) {
         return started(startReference(referenceFolder(name), env), (it) => it.stop());
       },

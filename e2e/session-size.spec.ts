@@ -57,7 +57,7 @@ test("a login whose tokens do not fit into cookies fails with a reason, and the 
   const before = stack.app.log.entries.length;
   expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=configuration");
   const told = () => stack.app.log.having({ level: "warn", reason: "configuration" }, before);
-  await expect.poll(() => told()[0]?.advice).toContain("SESSION_STORE_URL");
+  await expect.poll(() => told()[0]?.advice).toContain("smaller tokens");
   expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
 });
 

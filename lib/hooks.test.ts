@@ -1,4 +1,4 @@
-/** Tests the example in docs/your-own-pages.md: an account in SQLite for everybody who logs in. */
+/** Tests the example in docs/your-own-pages.md: an account in SQLite for everybody who logs in. */ // part: docs
 import type { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";

@@ -93,7 +93,7 @@ const app = z.object({
   sessionIdleTimeout: setting("SESSION_IDLE_TIMEOUT", field.seconds(86_400)),
   /** Null if sessions are kept in cookies. The URL may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
-  apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
+  apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))), // part: whole-app
   /** Origins of previews. Their logins return through production's callback, so production needs them too. */ // part: previews
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,

@@ -1,13 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import {
   filesOf,
   PARTS,
   WHOLE_APP, // part: registry
+  withDependents,
 } from "./parts.ts";
 import {
+  textFiles,
   withoutParts,
   withoutTags, // part: registry
 } from "./tags.ts";
@@ -16,18 +18,6 @@ const USAGE = `Usage: npm run eject -- [--dry-run] [--force] PART...
        npm run eject -- --list
 
 Removes parts of the app that you do not need: ${Object.keys(PARTS).join(", ")}.`;
-
-/** Matches files that may contain lines with the tag of a part. */
-const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yaml,yml}";
-const OTHER_TEXT = [
-  ".env.example",
-  "Dockerfile",
-  ".ci/*",
-  ".github/**/*.yml",
-  ".gitignore",
-  ".vscode/*.json",
-];
-const SKIPPED = /(^|[\\/])(node_modules|\.next|\.git|\.fixture-app|\.reference-[\w-]+)$|package-lock\.json$/;
 
 try {
   main();
@@ -74,17 +64,11 @@ function refuseUncommitted(): void {
   }
 }
 
-/** The parts with these names, and every part that needs one of them. */
-function withDependents(names: readonly string[]): string[] {
-  const dependents = Object.keys(PARTS).filter((name) => names.includes(PARTS[name]?.needs ?? ""));
-  return [...new Set([...names, ...dependents])];
-}
-
 function eject(names: string[], { dryRun }: { readonly dryRun: boolean }): void {
   const parts = names.flatMap((name) => PARTS[name] ?? []);
   const files = filesOf(names);
   const removed = new Set(files);
-  const edited = taggedFiles()
+  const edited = textFiles()
     .filter((file) => !removed.has(file))
     .map((file) => ({ file, before: readFileSync(file, "utf8") }))
     .map(({ file, before }) => ({ file, before, after: without(names, before, file) }))
@@ -131,11 +115,6 @@ function report(
   );
   console.log("package.json and package-lock.json no longer list what was removed.");
   console.log("Next: npm install && npm test, then read the diff and commit.");
-}
-
-function taggedFiles(): string[] {
-  const exclude = (file: string): boolean => SKIPPED.test(file);
-  return globSync([TEXT, ...OTHER_TEXT], { exclude }).filter((file) => !SKIPPED.test(file));
 }
 
 function withoutPackages(parts: readonly (typeof PARTS)[string][]): string {

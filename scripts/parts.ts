@@ -9,6 +9,8 @@ export interface Part {
   readonly files: readonly string[];
   /** Text to remove from other files, by the path of the file. It is inside a line that cannot have a tag. */
   readonly words?: Readonly<Record<string, string>>;
+  /** Words that are only about this part. Without it, no file has them, nor the part's files, scripts and settings. */
+  readonly traces?: readonly string[];
   /** Names of scripts in package.json. */
   readonly scripts?: readonly string[];
   /** Packages in `dependencies` or `devDependencies`. */
@@ -23,6 +25,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // part: demo
   demo: {
     about: "the example pages, and the client of the message API",
+    traces: ["`/admin`", "`/protected`"],
     files: [
       "app/(demo)",
       "components/demo",
@@ -34,6 +37,12 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "lib/messages.{ts,test.ts}",
       "lib/page-refusals.{ts,test.ts}",
     ],
+    // part: docs
+    words: {
+      "docs/settings.md":
+        " Without it in production, *Public*, *Protected* and *Admin* say that there is no API.",
+    },
+    // end part: docs
     scripts: ["screenshots"],
   },
   // end part: demo
@@ -41,12 +50,13 @@ export const PARTS: Readonly<Record<string, Part>> = {
   inspector: {
     about: "/inspector: shows visitors each step of their last login, and lets them make a login fail",
     needs: "demo",
+    traces: ["/inspector"],
     files: [
       "app/(inspector)",
       "components/inspector",
       "docs/images/{inspector,broken-login}-*.png",
-      "docs/decisions/*-trace-of-a-login.md",
-      "docs/inspector.md",
+      "docs/decisions/*-trace-of-a-login.md", // part: docs
+      "docs/inspector.md", // part: docs
       "e2e/inspector.spec.ts",
       "lib/auth/inspector",
     ],
@@ -60,6 +70,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   learn: {
     about: "the tutorial, and its pages below /learn",
     needs: "docs",
+    traces: ["the tutorial"],
     files: [
       "app/(learn)",
       "components/learn",
@@ -75,11 +86,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
   store: {
     about: "sessions in SQLite, Redis, PostgreSQL, MySQL or MongoDB (SESSION_STORE_URL)",
     files: [
-      "dev/doctor/checks/session-store.{ts,test.ts}",
+      "dev/doctor/checks/session-store.{ts,test.ts}", // part: doctor
       "dev/testing/{memory-store,store-servers}.ts",
-      "docs/decisions/*-{store,sql}*.md",
-      "docs/stores.md",
-      "e2e/demo/stored-token.spec.ts",
+      "docs/decisions/*-{store,sql}*.md", // part: docs
+      "docs/stores.md", // part: docs
+      "e2e/demo/stored-token.spec.ts", // part: demo
       "e2e/{instances-with-store,store-unavailable,store-server,stored-session}.spec.ts",
       "e2e/support/app/{sqlite-store,store-app}.ts",
       "lib/auth/stored",
@@ -90,6 +101,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "scripts/registry/app/unavailable", // part: registry
       "lib/auth/tests/store-unavailable.test.ts",
     ],
+    words: { "components/site/login-error-texts.ts": ", SESSION_STORE_URL" },
     dependencies: ["@redis/client", "mongodb", "mysql2", "pg", "@types/pg"],
   },
   // end part: store
@@ -97,6 +109,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   "remote-logout": {
     about: "back-channel logout, the list of a person's sessions, log out everywhere",
     needs: "store",
+    traces: ["/auth/backchannel-logout", "og out everywhere"],
     files: [
       "app/auth/{backchannel-logout,sessions}",
       "components/site/session-list.{tsx,test.ts}",
@@ -111,21 +124,22 @@ export const PARTS: Readonly<Record<string, Part>> = {
   broker: {
     about: "the token broker: programs log in through the app, and call its API (BROKER_AUDIENCE)",
     needs: "store",
+    traces: ["token broker"],
     files: [
       "app/api/{admin,auth,email,maybe-me,me}",
       "app/auth/{programs,v2}",
       "app/{maybe_me,me,programs}",
-      "bench/broker",
+      "bench/broker", // part: bench
       "components/site/program-list.{tsx,test.ts}",
-      "dev/doctor/checks/broker.{ts,test.ts}",
+      "dev/doctor/checks/broker.{ts,test.ts}", // part: doctor
       "dev/provider/device-flow.{ts,test.ts}",
       "dev/start/broker.{ts,test.ts}",
       "scripts/program.ts",
       "dev/testing/{broker-in-process,next-headers}.ts",
-      "docs/{broker,programs}.md",
+      "docs/{broker,programs}.md", // part: docs
       "e2e/broker.spec.ts",
       "e2e/support/browser/program.ts",
-      "docs/decisions/*-programs.md",
+      "docs/decisions/*-programs.md", // part: docs
       "lib/auth/broker",
       "lib/auth/provider/device.ts",
       "public/program-login.css",
@@ -143,6 +157,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // part: fapi
   fapi: {
     about: "features of high-security profiles such as FAPI 2.0: private_key_jwt, pushed requests, DPoP",
+    traces: ["DPoP proof"],
     files: [
       "dev/message-api/dpop-proof.ts",
       "e2e/client-keys.spec.ts",
@@ -155,6 +170,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // part: backend-proxy
   "backend-proxy": {
     about: "/api/backend: the browser calls an API through the app (BACKEND_PROXY_URL)",
+    traces: ["/api/backend"],
     files: ["app/api/backend", "e2e/backend-proxy.spec.ts", "lib/backend-proxy"],
     words: { "middleware.ts": "api/backend/|" },
   },
@@ -182,23 +198,33 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // part: doctor
   doctor: {
     about: "npm run doctor, and its data about providers",
-    files: ["dev/doctor", "docs/doctor.md", "e2e/doctor.spec.ts"],
+    traces: ["doctor"],
+    files: [
+      "dev/doctor",
+      "docs/doctor.md", // part: docs
+      "e2e/doctor.spec.ts",
+    ],
     scripts: ["doctor"],
   },
   // end part: doctor
   // part: bench
   bench: {
     about: "npm run bench",
-    files: ["bench", "docs/performance.md"],
+    traces: ["bench/"],
+    files: [
+      "bench",
+      "docs/performance.md", // part: docs
+    ],
     scripts: ["bench"],
   },
   // end part: bench
   // part: registry
   registry: {
     about: "the login as registry items in public/r, which others can add to their apps with shadcn",
+    traces: ["shadcn"],
     files: [
       "dev/testing/run/starters.ts",
-      "docs/add-to-your-app.md",
+      "docs/add-to-your-app.md", // part: docs
       "public/r",
       "scripts/registry",
       "scripts/registry.{ts,test.ts}",
@@ -215,12 +241,20 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "AGENTS.md",
       "CONTRIBUTING.md",
       "SECURITY.md",
+      "dev/doctor/presets/{hosted-providers,preset-advice,presets,provider-guide}.test.ts", // part: doctor
+      "dev/doctor/report/{console-words,documentation}.test.ts", // part: doctor
       "dev/testing/repository/{docs,readme,words}.test.ts",
     ],
     words: { "README.md": " [Example](docs/your-own-pages.md#a-setting-of-your-own)" },
   },
   // end part: docs
 };
+
+/** The parts with these names, and every part that needs one of them. */
+export function withDependents(names: readonly string[]): string[] {
+  const dependents = Object.keys(PARTS).filter((name) => names.includes(PARTS[name]?.needs ?? ""));
+  return [...new Set([...names, ...dependents])];
+}
 
 /** The paths of the files of these parts, with slashes on Windows too. */
 export function filesOf(parts: readonly string[]): string[] {

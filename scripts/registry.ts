@@ -47,7 +47,8 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
     docs: [
       "1. Fill in .env.local (SESSION_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID). Register http://localhost:3000/auth/callback and http://localhost:3000/ with the provider.",
       "2. Open /profile, which needs a login. In each page of your own that needs a login, call requireUser in the same way, and add the page to lib/auth/routes.ts.",
-      "3. If you kept your own proxy.ts or instrumentation.ts, merge ours into it: docs/add-to-your-app.md, in the repository of this item, says how.",
+      "3. If you kept your own proxy.ts or instrumentation.ts, merge ours into it.",
+      "docs/add-to-your-app.md, in the repository of this item, says how.", // part: docs
     ],
   },
   // part: store
@@ -56,7 +57,7 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
     docs: [
       "1. Read git diff, and restore your own lines in files that were replaced.",
       "2. Set SESSION_STORE_URL, for example sqlite:data/sessions.db (keep it out of git). The other databases need their driver: @redis/client, pg, mysql2 or mongodb.",
-      "3. If the provider has back-channel logout, register APP_BASE_URL/auth/backchannel-logout there.",
+      "3. If the provider has back-channel logout, register APP_BASE_URL/auth/backchannel-logout there.", // part: remote-logout
     ],
   },
   // end part: store
@@ -141,6 +142,16 @@ function importsOf(text: string, file: string): string[] {
 
 type Edits = readonly (readonly [from: RegExp, to: string])[];
 
+/** Matches the settings that .env.local has without a value, for the owner of the app to fill in. */
+const FILLED_IN = [
+  "SESSION_SECRET",
+  "OIDC_ISSUER",
+  "OIDC_CLIENT_ID",
+  "OIDC_CLIENT_SECRET",
+  "SESSION_STORE_URL(?==sqlite)", // part: store
+  "BROKER_AUDIENCE", // part: broker
+];
+
 /** Each row: a file, and the changes to make before another app gets this file. */
 const EDITS: Readonly<Record<string, Edits>> = {
   "middleware.ts": [
@@ -158,10 +169,7 @@ const EDITS: Readonly<Record<string, Edits>> = {
       "# Settings of the login. The server reads them when it starts. In production, set them in the environment.\n#\n",
     ],
     [/^#APP_BASE_URL=.*/m, "APP_BASE_URL=http://localhost:3000"],
-    [
-      /^#(SESSION_SECRET|OIDC_ISSUER|OIDC_CLIENT_ID|OIDC_CLIENT_SECRET|SESSION_STORE_URL(?==sqlite)|BROKER_AUDIENCE)=.*/gm,
-      "$1=",
-    ],
+    [new RegExp(`^#(${FILLED_IN.join("|")})=.*`, "gm"), "$1="],
   ],
 };
 

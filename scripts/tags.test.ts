@@ -1,11 +1,15 @@
 import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  filesOf,
   PARTS,
   WHOLE_APP, // part: registry
+  withDependents,
 } from "./parts.ts";
 import {
   partsIn,
+  textFiles,
   withoutParts,
   withoutTags, // part: registry
 } from "./tags.ts";
@@ -75,16 +79,13 @@ test("a text without tags keeps all of its lines", () => {
 });
 // end part: registry
 
-const folders = "{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}";
-const files = globSync([`{*,${folders}/**}.{css,md,mjs,svg,ts,tsx,yaml,yml}`, ".ci/*", "Dockerfile"], {
-  exclude: (name) => /node_modules|\.next|\.fixture-app|tags\.test\.ts$/.test(name),
-}).concat(".env.example");
+const files = textFiles().filter((file) => file !== "scripts/tags.test.ts");
+const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
 
 test("every tag in the project names a part, and every block is closed", () => {
   const names = Object.keys(PARTS);
   names.push(WHOLE_APP); // part: registry
-  for (const file of files) {
-    const text = readFileSync(file, "utf8");
+  for (const [file, text] of texts) {
     expect(names, file).toEqual(expect.arrayContaining(partsIn(text)));
     expect(() => withoutParts(text, [], file)).not.toThrow();
   }
@@ -95,3 +96,49 @@ test("every file that a part lists exists", () => {
     for (const pattern of patterns) expect(globSync(pattern), `${name}: ${pattern}`).not.toEqual([]);
   }
 });
+
+/** Files that may name removed parts: tests, records of the past, generated files, and files that combine parts. */
+const MAY_NAME = new RegExp(
+  [
+    "\\.(json|test\\.tsx?|spec\\.ts)$",
+    "^docs/(decisions|tutorial)/",
+    "^dev/testing/run/starters.ts$",
+    "^dev/doctor/report/foreign-text.ts$", // hides the secrets of all parts
+    "^scripts/check-settings.ts$", // rejects settings of a removed part
+  ].join("|"),
+);
+
+describe.each(Object.keys(PARTS))("without the part %s", (name) => {
+  const parts = withDependents([name]);
+  const removed = new Set(filesOf(parts));
+  const remaining = [...texts].filter(([file]) => !removed.has(file) && !MAY_NAME.test(file));
+
+  test("no remaining file names its files, scripts, settings or words", () => {
+    const paths = [...removed].filter((file) => /[./]/.test(file) && !removed.has(path.posix.dirname(file)));
+    const traces = parts.flatMap((part) => [
+      ...(PARTS[part]?.scripts ?? []).map((script) => `npm run ${script}`),
+      ...(PARTS[part]?.traces ?? []),
+    ]);
+    const settings = texts.get("lib/settings.ts") ?? "";
+    const kept = settingsIn(withoutParts(settings, parts, "lib/settings.ts"));
+    traces.push(...settingsIn(settings).filter((setting) => !kept.includes(setting)));
+    const trace = new RegExp(`(?:${[...paths, ...traces].map(escaped).join("|")})(?![\\w-])`);
+    const found = remaining
+      .filter(([, text]) => trace.test(text))
+      .flatMap(([file, text]) =>
+        withoutParts(text, parts, file)
+          .split("\n")
+          .filter((line) => trace.test(line))
+          .map((line) => `${file}: ${line.trim()}`),
+      );
+    expect(found).toEqual([]);
+  });
+});
+
+function settingsIn(text: string): string[] {
+  return [...text.matchAll(/\bsetting\("(\w+)"/g)].map(([, setting = ""]) => setting);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,4 +1,18 @@
+import { globSync } from "node:fs";
 import { PARTS } from "./parts.ts";
+
+/** Matches files that may contain lines with the tag of a part. */
+const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yaml,yml}";
+const OTHER_TEXT = [
+  ".env.example",
+  "Dockerfile", // part: container
+  ".ci/*",
+  ".dockerignore", // part: container
+  ".github/**/*.yml",
+  ".gitignore",
+  ".vscode/*.json",
+];
+const SKIPPED = /(^|[\\/])(node_modules|\.next|\.git|\.fixture-app|\.reference-[\w-]+)$|package-lock\.json$/;
 
 /** Matches `part: a` or `part: a, b` in a comment at the end of a line, in all comment styles of this project. */
 const TAG = /(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(end )?part: ([a-z-]+(?:, [a-z-]+)*)\s*(?:\*\/\}?|-->)?\s*$/;
@@ -48,6 +62,13 @@ export function withoutTags(text: string, parts?: readonly string[]): string {
   return kept.join("\n");
 }
 // end part: registry
+
+/** The paths of all files that may contain tags, with slashes on Windows too. */
+export function textFiles(): string[] {
+  const exclude = (file: string): boolean => SKIPPED.test(file);
+  const found = globSync([TEXT, ...OTHER_TEXT], { exclude }).filter((file) => !SKIPPED.test(file));
+  return found.map((file) => file.replaceAll("\\", "/"));
+}
 
 /** The names of all parts whose tags are in a text. */
 export function partsIn(text: string): string[] {

@@ -70,7 +70,9 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
             {token.proof === "none"
               ? "This is a public client: PKCE alone proves that this client began the login."
               : `The client authenticated with ${token.proof}.`}
+            {/* part: fapi */}
             {token.dpop && " A DPoP proof binds the tokens to a key of this login (RFC 9449)."}
+            {/* end part: fapi */}
           </p>
           <JsonView label="Sent" value={token.sent} plain />
           <p>{token.status ? `The answer, with status ${token.status}:` : "There was no answer."}</p>

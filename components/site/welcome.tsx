@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { Avatar } from "@/components/ui/avatar";
 import { ButtonLink } from "@/components/ui/button";
 import { formatRelative } from "@/components/ui/time-stamp";
@@ -9,12 +8,10 @@ interface WelcomeProps {
   user: User | null;
   /** The time at which the session ends even if the user stays active, in Unix seconds. */
   expiresAt: number | undefined;
-  /** A note for a visitor who is not logged in. */
-  children?: ReactNode;
 }
 
 /** Introduces the app and links to the login. Greets a visitor who is logged in. */
-export function Welcome({ user, expiresAt, children }: WelcomeProps) {
+export function Welcome({ user, expiresAt }: WelcomeProps) {
   return user ? (
     <div className="identity">
       <Avatar user={user} />
@@ -41,7 +38,11 @@ export function Welcome({ user, expiresAt, children }: WelcomeProps) {
           Try it now
         </ButtonLink>
       </div>
-      {children}
+      {/* part: demo */}
+      <p className="mt-4 text-sm text-soft">
+        A demo provider with two people is included. No account, no password.
+      </p>
+      {/* end part: demo */}
     </div>
   );
 }

@@ -23,7 +23,7 @@ export const PROVIDER_CHECKS = {
 export const CHECKS = {
   settings: "Settings",
   "session-secret": "Session secret",
-  "session-store": "Session store",
+  "session-store": "Session store", // part: store
   ...PROVIDER_CHECKS,
   "token-broker": "Token broker", // part: broker
   "message-api": "Message API",

@@ -4,7 +4,7 @@
  *   npm run doctor                      the settings of npm run dev, or of npm start, depending on the .env files
  *   npm run doctor -- --production      the settings of npm start
  *   npm run doctor -- --development     the settings of npm run dev
- *   npm run -s doctor -- --json         a JSON document, which docs/doctor.md describes
+ *   npm run -s doctor -- --json         a JSON document
  */
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -13,6 +13,9 @@ import { isListening } from "../loopback.ts";
 import { examine } from "./examine.ts";
 import { renderText, toJson } from "./report/report.ts";
 import { isNewcomer, readSituation } from "./report/situation.ts";
+
+let lastStep = "Then run npm run doctor again.";
+lastStep = `docs/providers.md has the details for eleven providers. ${lastStep}`; // part: docs
 
 /** The text for people who have set nothing yet. It is shown while `npm run dev` is not running. */
 const welcome = (base: string | undefined) => `
@@ -25,8 +28,8 @@ To use your own provider, register the app there with these URLs:
   logout URL        ${base}/
 
 and copy the provider's values into .env.local: OIDC_ISSUER=…, OIDC_CLIENT_ID=…,
-OIDC_CLIENT_SECRET=… and OIDC_AUDIENCE=…. docs/providers.md has the details for
-eleven providers. Then run npm run doctor again.
+OIDC_CLIENT_SECRET=… and OIDC_AUDIENCE=….
+${lastStep}
 `;
 
 try {

@@ -37,7 +37,7 @@ const MIN_LENGTH = 8;
 /** The outcome of all checks. It contains no secrets. */
 export interface Examination {
   readonly situation: Situation;
-  /** `name` and `guide` (a link to docs/providers.md) are null for a provider that is not in providers.json. */
+  /** `name` and `guide` (a link to the provider guide) are null for a provider that is not in providers.json. */
   readonly provider: Awaited<ReturnType<typeof examineProvider>>["provider"] | null;
   readonly results: Results;
 }
@@ -86,8 +86,8 @@ async function examineProvider(context: Context) {
   const { issuer } = context.settings.oidc;
   const outcome = await getProviderMetadata().catch((thrown) => toLoginError(thrown, "discovery"));
   const preset = recogniseProvider(issuer, isLoginError(outcome) ? {} : outcome);
-  const guide = preset && `docs/providers.md#${preset.id}`;
-  const provider = { issuer, name: preset?.name ?? null, guide };
+  const provider = { issuer, name: preset?.name ?? null, guide: null as string | null };
+  if (preset) provider.guide = `docs/providers.md#${preset.id}`; // part: docs
   if (!isLoginError(outcome))
     return { provider, found: await examineKnownProvider({ ...context, metadata: outcome, preset }) };
   const discovery = await explainDiscovery(outcome, context);

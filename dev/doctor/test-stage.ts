@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
+import { readFileSync } from "node:fs"; // part: docs
+import { parseEnv } from "node:util"; // part: docs
 import { exportJWK, generateKeyPair } from "jose";
 import { vi } from "vitest";
 import { ENVIRONMENT, freshProcess } from "../testing/fresh-process.ts";
@@ -143,14 +143,15 @@ export function provider(issuer: string, metadata: object, others: HostedAnswere
   };
 }
 
+// part: docs
 const guide = readFileSync(new URL("../../docs/providers.md", import.meta.url), "utf8");
 
-/** The section about a provider in docs/providers.md; empty if there is none. */
+/** The section about a provider in the provider guide; empty if there is none. */
 export function guideSection(id: string): string {
   return guide.split(/^(?=<a id=")/m).find((text) => text.startsWith(`<a id="${id}">`)) ?? "";
 }
 
-/** The settings that docs/providers.md shows for a provider. */
+/** The settings that the provider guide shows for a provider. */
 export function guideSettings(id: string): Record<string, string | undefined> {
   return parseEnv(/^```sh\n(.*?)^```$/ms.exec(guideSection(id))?.[1] ?? "");
 }
@@ -160,3 +161,4 @@ export function examineHosted(id: string, changes: Changes = {}): Promise<Examin
   const client = { OIDC_CLIENT_ID: "the-client", OIDC_CLIENT_SECRET: "the-secret" };
   return examineSettings({ ...guideSettings(id), ...client, ...changes }, {});
 }
+// end part: docs

@@ -44,9 +44,11 @@ export function makePlan(environment: Environment) {
     /** Undefined if OIDC_ISSUER names the user's own provider. */
     providerPort,
     issuer: withoutDiscoveryPath(environment.OIDC_ISSUER?.trim() ?? `http://localhost:${providerPort}`),
+    // part: remote-logout
     /** Where the provider sends logout tokens. Undefined without a session store: the app would reject the tokens. */
     backChannelLogoutUri:
       environment.SESSION_STORE_URL && `http://localhost:${appPort}/auth/backchannel-logout`,
+    // end part: remote-logout
     /** Undefined if API_SERVER_URL names the user's own message API. */
     apiPort,
     apiUrl: environment.API_SERVER_URL ?? `http://localhost:${apiPort}`,

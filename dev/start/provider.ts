@@ -1,6 +1,6 @@
 /**
- * `npm run provider`: starts the embedded provider and the message API for an app in another folder of this machine,
- * for example the app of the tutorial. Prints each request to the token endpoint.
+ * `npm run provider`: starts the embedded provider and the message API for an app in another folder of this machine.
+ * Prints each request to the token endpoint.
  *
  *   npm run provider -- --app http://localhost:3000 --access-token-ttl 35
  */

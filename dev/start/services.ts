@@ -14,11 +14,17 @@ export async function startServices(
   plan: Plan,
   options: { readonly signingKeys?: readonly JWK[]; readonly allowProduction?: boolean } = {},
 ): Promise<EmbeddedProvider | undefined> {
-  const { issuer, audience, providerPort: port, apiPort, backChannelLogoutUri } = plan;
+  const { issuer, audience, providerPort: port, apiPort } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
   if (apiPort) await startMessageApi({ port: apiPort, issuer, audience, say: console.error });
   if (!port) return undefined;
-  return startProvider({ ...options, port, appBaseUrl, backChannelLogoutUri, faultSwitches: true });
+  return startProvider({
+    ...options,
+    port,
+    appBaseUrl,
+    backChannelLogoutUri: plan.backChannelLogoutUri, // part: remote-logout
+    faultSwitches: true,
+  });
 }
 
 /** Ends this process, and its servers with it, at Ctrl-C or another signal. */

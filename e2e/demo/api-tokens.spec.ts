@@ -17,6 +17,7 @@ test("an app with OIDC_RESOURCE instead of OIDC_AUDIENCE gets an access token fo
   await expectMessage(request, "admin", app.url);
 });
 
+// part: fapi
 test("the API rejects a DPoP-bound access token that is sent as a bearer token", async ({
   request,
   stack,
@@ -36,6 +37,7 @@ test("the API rejects a DPoP-bound access token that is sent as a bearer token",
   });
   expect(stolen.status()).toBe(401);
 });
+// end part: fapi
 
 test("while the provider is down, a page that needs a refresh says so, and works once the provider is up [C16]", async ({
   page,

@@ -76,7 +76,9 @@ export async function startStack(): Promise<Stack> {
     faultSwitches: true,
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
     clients: addresses.map(({ id, url }) =>
-      createClient(id, [url], { backchannel_logout_uri: `${url}/auth/backchannel-logout` }),
+      createClient(id, [url], {
+        backchannel_logout_uri: `${url}/auth/backchannel-logout`, // part: remote-logout
+      }),
     ),
   });
   const { accessTokenTtl } = provider;

@@ -14,7 +14,7 @@ import {
 import { storedSessions } from "./stored/stored-sessions.ts"; // part: store
 import { runHook } from "./user/run-hooks.ts";
 
-/** Returns the session storage of this deployment: cookies, or the store of `SESSION_STORE_URL`. */
+/** Returns the session storage of this deployment. */
 export function sessions(): SessionStorage {
   if (getSettings().sessionStoreUrl !== null) return storedSessions; // part: store
   return cookieSessions;
@@ -91,11 +91,10 @@ async function save(jar: CookieJar, session: Session): Promise<Session> {
   if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {
     if (session.times) return save(jar, withoutTimes(session)); // part: inspector
     const bytes = JSON.stringify(data).length;
-    throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
-      bytes,
-      advice:
-        "set SESSION_STORE_URL, or make the provider issue smaller tokens, with fewer claims, groups or scopes",
-    });
+    let advice = "make the provider issue smaller tokens, with fewer claims, groups or scopes";
+    advice = `set SESSION_STORE_URL, or ${advice}`; // part: store
+    const message = `the session of ${bytes} bytes does not fit into cookies`;
+    throw new LoginError("configuration", message, { bytes, advice });
   }
   return session;
 }

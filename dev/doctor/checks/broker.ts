@@ -35,7 +35,7 @@ export async function checkBroker(context: Context): Promise<readonly Result[]> 
 async function checkCallback(metadata: ProviderMetadata, { tell, wire }: Context): Promise<Result | null> {
   const target = brokerCallback();
   const { location } = await newLogin(new URLSearchParams(), "login");
-  // With OIDC_PAR, the parameters are already at the provider, so the callback URL cannot be changed here.
+  // After a pushed request, the parameters are already at the provider, so the callback URL cannot be changed here.
   if (!location.searchParams.has("redirect_uri")) return null;
   location.searchParams.set("redirect_uri", target);
   const { refusal } = await browse(location, target, { metadata, wire });

@@ -69,6 +69,7 @@ test.each(PROVIDERS)("the guide's overview and the table of presets agree about 
   expect(logOut).toMatch(AT_A_GLANCE.logOut[preset.logOut.by]);
 });
 
+// part: fapi
 test("the guide names the providers that accept a key instead of a secret", () => {
   const paragraph = /^\*\*A key instead of a secret\*\*.*?\n\n/ms.exec(guide)?.[0] ?? "";
   const [takers = "", others = ""] = paragraph.split("accept one");
@@ -77,6 +78,7 @@ test("the guide names the providers that accept a key instead of a secret", () =
     if (clientKey.by === "registration") expect(others).not.toContain(name);
   }
 });
+// end part: fapi
 
 test.each(PROVIDERS)("the doctor recognises $name by its issuer", (preset) => {
   expect(recogniseProvider(guideSettings(preset.id).OIDC_ISSUER ?? "")).toBe(preset);

@@ -10,7 +10,7 @@ const way = <const By extends readonly string[]>(by: By) =>
 
 /** How one provider differs from others. Only `npm run doctor` uses this data, not the app. */
 const preset = z.strictObject({
-  /** The provider's id, which is also the anchor of its section in docs/providers.md. */
+  /** The provider's id, which is also the anchor of its section in the provider guide. */
   id: z.string(),
   name: z.string(),
   /** Matches the provider's issuer URL. */
@@ -55,7 +55,7 @@ const preset = z.strictObject({
 
 export type ProviderPreset = z.infer<typeof preset>;
 
-/** The providers that `npm run doctor` knows by name, in the order of docs/providers.md. */
+/** The providers that `npm run doctor` knows by name. */
 export const PROVIDERS: readonly ProviderPreset[] = z.array(preset).parse(data);
 
 /** Recognises a provider of providers.json by its issuer or, if no issuer matches, by its discovery document. */

@@ -30,7 +30,7 @@ const RESULTS: Results = {
       "Generate one with: openssl rand -base64 32",
     ),
   ],
-  "session-store": [ok("SESSION_STORE_URL is not set: sessions are kept in encrypted cookies.")],
+  "session-store": [ok("SESSION_STORE_URL is not set: sessions are kept in encrypted cookies.")], // part: store
   metadata: [ok("fine")],
   keys: [ok("fine")],
   pkce: [ok("fine")],

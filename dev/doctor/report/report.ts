@@ -69,7 +69,7 @@ function number(count: number, noun: string): string {
   return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The report as JSON for scripts. docs/doctor.md describes it. */
+/** The report as JSON for scripts. */
 export function toJson(examination: Examination) {
   const { situation, provider } = examination;
   const { findings, counts } = summarise(examination);

@@ -1,6 +1,6 @@
 /**
- * `npm run test:starters`: adds the login to new Next.js apps, as docs/add-to-your-app.md describes, and logs in to
- * these apps with a browser. create-next-app, shadcn and the packages of the apps are downloaded from npm.
+ * `npm run test:starters`: adds the login to new Next.js apps, and logs in to these apps with a browser.
+ * create-next-app, shadcn and the packages of the apps are downloaded from npm.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -4,7 +4,7 @@
  *
  *   node dev/testing/run/test.ts                  everything
  *   node dev/testing/run/test.ts e2e [args]       only the end-to-end tests; args go to Playwright, e.g. -g "log out"
- *   node dev/testing/run/test.ts screenshots      the README's screenshots
+ *   node dev/testing/run/test.ts screenshots      the README's screenshots // part: demo
  *
  * The last line of a test run is for machines: `N passed, N failed`.
  */
@@ -16,16 +16,22 @@ import { type Counts, readCounts, summary } from "./report.ts";
 import type { Command, Outcome, Step } from "./steps.ts";
 import { BUILD, bin, LINT, ROOT, runAll, runNode, runSteps, TYPES, UNIT_TESTS } from "./steps.ts";
 
+const MODES = [
+  "all",
+  "e2e",
+  "screenshots", // part: demo
+];
+
 const [mode = "all", ...rest] = process.argv.slice(2);
 const counts: Counts[] = [];
 const stopped = new AbortController();
 
-if (["all", "e2e", "screenshots"].includes(mode)) {
+if (MODES.includes(mode)) {
   const results = await inFolder((reports) => runSteps(stepsOf(mode, reports)));
   console.log(summary(results, mode === "screenshots" ? null : counts));
   stopped.abort(); // if a step has failed, builds may still run
 } else {
-  console.error(`"${mode}" is unknown. Usage: node dev/testing/run/test.ts [e2e | screenshots]`);
+  console.error(`"${mode}" is unknown. The modes are: ${MODES.join(", ")}.`);
   process.exitCode = 2;
 }
 
@@ -39,8 +45,10 @@ function stepsOf(name: string, reports: string): Step[] {
   const build: Step = ["build", buildUnlessFresh];
   const endToEnd: Step = ["end to end", () => runEndToEnd(reports)];
   if (name === "e2e") return [build, browser, endToEnd];
+  // part: demo
   if (name === "screenshots")
     return [build, browser, ["screenshots", () => runNode(["e2e/screenshots.ts", ...rest])]];
+  // end part: demo
   let builds: Step[1];
   const unitTests = () => {
     builds = begin(buildBoth); // the builds use CPU time that the unit tests leave idle

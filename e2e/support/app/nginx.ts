@@ -66,7 +66,7 @@ interface Place {
   readonly appPorts: readonly number[];
 }
 
-/** Returns the configuration file. Its directives for big cookies are the same as in docs/sessions.md. */
+/** Returns the configuration file. Its directives for big cookies are those that the documentation recommends. */
 function configuration({ folder, log, port, appPorts }: Place): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `

@@ -9,7 +9,7 @@ export interface Call {
   readonly to: "pushed request" | "token" | "userinfo";
   readonly url: string;
   readonly proof: string; // how the client authenticated, or how the access token was sent
-  readonly dpop?: true; // the request had a DPoP proof (RFC 9449)
+  readonly dpop?: true; // the request proved that the app has a key (RFC 9449)
   readonly sent: Shown;
   readonly start: number;
   end?: number;

@@ -41,16 +41,19 @@ const answer = (
   });
 
 describe("answerUnavailable, while the session store is unavailable", () => {
-  test.each(["/auth/me", "/auth/backchannel-logout", "/api/data", "/api/else", "/api"])(
-    "%s answers 503 in JSON, with Retry-After",
-    async (path) => {
-      const response = answer(path) ?? expect.fail("a program must not get a page");
-      expect(response.status).toBe(503);
-      expect(response.headers.get("retry-after")).toBe("5");
-      expect(response.headers.get("cache-control")).toBe("private, no-store");
-      expect(await response.json()).toEqual({ error: "Sessions are unavailable" });
-    },
-  );
+  test.each([
+    "/auth/me",
+    "/auth/backchannel-logout", // part: remote-logout
+    "/api/data",
+    "/api/else",
+    "/api",
+  ])("%s answers 503 in JSON, with Retry-After", async (path) => {
+    const response = answer(path) ?? expect.fail("a program must not get a page");
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
+    expect(response.headers.get("cache-control")).toBe("private, no-store");
+    expect(await response.json()).toEqual({ error: "Sessions are unavailable" });
+  });
 
   test.each(["/", "/public", "/profile", "/apis", "/auth/callback", "/auth/logout", "/nowhere"])(
     "%s gets no response here, because a page of the app shows the error",
@@ -89,7 +92,7 @@ describe("a store that becomes unavailable during a request", () => {
   });
 
   test("a program gets a 503 in JSON", async () => {
-    const response = await ask("/auth/backchannel-logout", failing);
+    const response = await ask("/auth/me", failing);
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ error: "Sessions are unavailable" });
   });
@@ -152,7 +155,7 @@ describe("a request while the session store is unavailable", () => {
     ["callback", "GET"],
     ["logout", "GET"],
     ["logout", "POST"],
-    ["sessions", "POST"],
+    ["sessions", "POST"], // part: remote-logout
   ])("the route /auth/%s answers %s with 503, and changes nothing", async (name, method) => {
     browser.jar = loggedIn;
     const route = await import(`@/app/auth/${name}/route.ts`);
