@@ -15,13 +15,10 @@ const ending = (page: Page) => page.getByRole("dialog", { name: "Your session is
 const ended = (page: Page) => page.getByRole("dialog", { name: "You are logged out" });
 const thisTab = (page: Page) => page.getByText("This tab is logged in as");
 
+/** Opens the dashboard, and waits until its scripts run: from then on, the page asks about the session at every focus. */
 async function openDashboard(page: Page, app: AppServer): Promise<void> {
   await logInByRequest(page.request, ALICE.email, app.url);
   await page.goto(`${app.url}/dashboard`);
-}
-
-/** Waits until the page's scripts run. From then on, the page asks the server about the session at every focus. */
-async function untilItListens(page: Page): Promise<void> {
   await expect(async () => {
     const answered = page.waitForResponse(/renew=0/, { timeout: 1_000 });
     await page.evaluate(() => dispatchEvent(new Event("focus")));
@@ -170,7 +167,6 @@ test.describe("when a session is about to end", () => {
     const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "600" }));
     await page.clock.install();
     await openDashboard(page, app);
-    await untilItListens(page);
     // Only the browser's clock is ahead. The test blocks the server's answer: it would say that the session still runs.
     await page.route("**/auth/me?renew=0", (route) => route.abort());
     watch.allow(/ERR_FAILED/);
