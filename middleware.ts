@@ -50,7 +50,10 @@ async function answer(request: NextRequest, context: RequestContext, jar: Cookie
     if (request.method === "OPTIONS")
       return withoutPage(new Response(null, { status: 204, headers: { allow } }));
     const status = await brokenFormStatus(request);
-    if (status) return withoutPage(new Response("The form is too long or cannot be read.\n", { status }));
+    if (status)
+      return withoutPage(
+        new Response("The form is too long, does not state its length, or cannot be read.\n", { status }),
+      );
   }
   // end part: whole-app
   const afterLogout = withoutLogoutState(request.nextUrl, jar); // part: demo

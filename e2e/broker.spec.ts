@@ -408,3 +408,19 @@ test("npm run program logs a user in through the browser, shows their sub, and l
   await page.reload();
   await expect(page.getByText("No program is logged in as you")).toBeVisible();
 });
+
+test("npm run program rejects the answer of another app, and does not send its code anywhere", async ({
+  storeApp: app,
+}) => {
+  const child = spawn(process.execPath, ["scripts/program.ts", "--url", app.url]);
+  let printed = "";
+  for (const output of [child.stdout, child.stderr]) output.on("data", (text) => (printed += text));
+  await expect.poll(() => printed).toMatch(/\/auth\/v2\/login\?\S+\n/);
+  const { searchParams } = new URL(/http\S+/.exec(printed)?.[0] ?? "");
+  const answer = { code: "c", state: searchParams.get("state") ?? "", iss: "https://evil.example" };
+  const exit = once(child, "close");
+  const response = await fetch(`${searchParams.get("redirect_uri")}?${new URLSearchParams(answer)}`);
+  expect(response.status).toBe(400);
+  expect(await exit).toEqual([1, null]);
+  expect(printed).toContain(`The answer to the login is not from ${app.url}.`);
+});

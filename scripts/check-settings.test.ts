@@ -166,6 +166,7 @@ describe("a server that starts [C1]", () => {
       [{ appBaseUrl: "http://app.example.com" }, { unknown: ["OIDC_CLIENT_SERCET"] }],
     ],
     ["http://localhost:4040", "OTHER_SECRET", []],
+    ["http://localhost", "OTHER_SECRET", []],
     ["https://app.example.com", "SESSION_MANAGER", []], // set by desktops
   ])(
     "a production server at %s with the variable %s logs the warnings %j",

@@ -3,7 +3,11 @@ import path from "node:path";
 import { getProviderMetadata, toLoginError } from "../lib/auth/provider/index.ts";
 import { log } from "../lib/log.ts";
 import { getSettings, SETTING_NAMES, SettingsError } from "../lib/settings.ts";
+import { isLoopbackHttp } from "../lib/settings-fields.ts";
 import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
+
+/** Matches names that only this app uses, even if they are misspelled. */
+export const OWN_NAME = /^(OIDC|BROKER)_/;
 
 /** Settings that need the part `fapi`. Without it, they protect nothing, so the app refuses to start with them. */
 const PROTECTIONS = ["OIDC_CLIENT_PRIVATE_KEY", "OIDC_DPOP", "OIDC_PAR"];
@@ -41,16 +45,19 @@ export async function checkSettings(): Promise<void> {
 
 /** Warns about settings with which the app starts, but which are probably mistakes. */
 function warnAboutSettings(): void {
-  const { appBaseUrl, https, loopbackPort } = getSettings();
-  if (!https && !loopbackPort)
+  const { appBaseUrl, https } = getSettings();
+  if (!https && !isLoopbackHttp(new URL(appBaseUrl)))
     log.warn(
       { appBaseUrl },
       "APP_BASE_URL is not https: the session cookie is not encrypted, and links on other sites can log users out",
     );
-  const unknown = Object.keys(process.env).filter(
-    (name) => /^(OIDC|BROKER)_/.test(name) && !SETTING_NAMES.includes(name),
-  );
+  const unknown = unknownSettings(process.env);
   if (unknown.length > 0) log.warn({ unknown }, "the app has no settings with these names");
+}
+
+/** The variables whose names look like those of settings, but which the app does not read. */
+export function unknownSettings(given: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(given).filter((name) => OWN_NAME.test(name) && !SETTING_NAMES.includes(name));
 }
 
 /** The .env files that Next.js reads in a mode, the one with the highest precedence first. */

@@ -87,7 +87,11 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
       const answer = new URL(url ?? "/", "http://localhost").searchParams;
       if (answer.get("state") !== state) return response.writeHead(404).end(); // another request, perhaps for an icon
       const [code, error] = [answer.get("code"), answer.get("error")];
-      if (answer.get("iss") !== app) return response.writeHead(400).end("This answer is from another app.\n");
+      // The answer of another app (a mix-up attack): this app must not get that app's code (RFC 9207, 2.4).
+      if (answer.get("iss") !== new URL(app).origin) {
+        response.writeHead(400, { connection: "close" }).end("This answer is from another app.\n");
+        return reject(new Error(`The answer to the login is not from ${app}.`));
+      }
       const location = `${app}/programs/connected${error ? `?${new URLSearchParams({ error })}` : ""}`;
       response.writeHead(303, { location, connection: "close" }).end();
       if (code) resolve(code);

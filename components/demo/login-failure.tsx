@@ -11,6 +11,7 @@ interface LoginFailureProps {
 
 /** Shows a diagram of the steps of a failed login, up to the step that failed. The error page contains it. */
 export function LoginFailure({ reason, hint }: LoginFailureProps) {
-  const made = isRefusal(hint) ? STEPS_BEFORE_HOOK : stepsBefore(hint);
+  const isRefusedByHook = reason === "access_denied" && isRefusal(hint);
+  const made = isRefusedByHook ? STEPS_BEFORE_HOOK : stepsBefore(hint);
   return <Sequence title="Where it stopped" steps={failedLogin(reason, made)} />;
 }

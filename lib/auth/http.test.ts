@@ -95,7 +95,7 @@ test.each([
   ],
   ["has an upper-case type", "POST", { "content-type": FORM.replace("form-data", "FORM-DATA") }, "", 400],
   ["is longer than 1 MB", "POST", { "content-type": FORM, "content-length": "1048577" }, WHOLE, 413],
-  ["does not state its length", "POST", { "content-type": FORM, "content-length": null }, WHOLE, 413],
+  ["does not state its length", "POST", { "content-type": FORM, "content-length": null }, WHOLE, 411],
   ["is URL-encoded", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", null],
   ["is sent with PUT", "PUT", { "content-type": FORM }, "", null],
 ])(

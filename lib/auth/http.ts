@@ -44,13 +44,14 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
 
 // part: whole-app
 const MAX_FORM = 1_048_576; // bytes; the default of `serverActions.bodySizeLimit` in next.config.ts, so raise both
-/** The status for a form post that is too long or cannot be parsed. Next.js would respond with 500. Null for others. */
-export async function brokenFormStatus(request: Request): Promise<400 | 413 | null> {
+/** The error status of a form post that Next.js would answer with 500. Null for other requests. */
+export async function brokenFormStatus(request: Request): Promise<400 | 411 | 413 | null> {
   const { method, headers } = request;
   const isForm = /^multipart\/form-data/i.test(headers.get("content-type") ?? "");
   if (method !== "POST" || !isForm || headers.has("next-action")) return null;
   const length = headers.get("content-length");
-  if (length === null || Number(length) > MAX_FORM) return 413;
+  if (length === null) return 411;
+  if (Number(length) > MAX_FORM) return 413;
   const copy = request.clone();
   const form = await copy.formData().catch(() => null);
   return form ? null : 400;

@@ -1,8 +1,9 @@
-import { readSettings, SETTING_NAMES, type Settings, SettingsError } from "../../../lib/settings.ts";
+import { readSettings, type Settings, SettingsError } from "../../../lib/settings.ts";
 import { isLoopbackHttp } from "../../../lib/settings-fields.ts";
+import { unknownSettings } from "../../../scripts/check-settings.ts";
 import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../check.ts";
-import { type Mode, OWN_NAME, type Situation } from "../report/situation.ts";
+import type { Mode, Situation } from "../report/situation.ts";
 
 /** Replaces a wrong SESSION_SECRET, so that the other checks can run. */
 const STAND_IN = "a placeholder while there is no usable secret";
@@ -55,11 +56,12 @@ function mistakes(given: Environment): Result[] {
   const examples = ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUDIENCE", "SESSION_SECRET"].filter(
     (name) => PLACEHOLDER.test(given[name]?.trim() ?? ""),
   );
-  const unknown = Object.keys(given).filter((name) => OWN_NAME.test(name) && !SETTING_NAMES.includes(name));
   const how = ".env.example lists all settings.";
   return [
     ...examples.map((name) => error(`${name} still has an example value.`, `Set ${name} to your own value.`)),
-    ...unknown.map((name) => warning(`${name} is not a setting of the app, so it has no effect.`, how)),
+    ...unknownSettings(given).map((name) =>
+      warning(`${name} is not a setting of the app, so it has no effect.`, how),
+    ),
   ];
 }
 

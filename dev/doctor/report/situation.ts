@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { SETTING_NAMES } from "../../../lib/settings.ts";
-import { envFilesOf, findUnreadableEnvFiles } from "../../../scripts/check-settings.ts";
+import { envFilesOf, findUnreadableEnvFiles, OWN_NAME } from "../../../scripts/check-settings.ts";
 import {
   appEnvironment,
   brokerSettings, // part: broker
@@ -29,9 +29,6 @@ export interface Situation {
   /** Whether `npm run dev` starts the provider and the API, because the user has not set a URL for them. */
   readonly brought: { readonly provider: boolean; readonly api: boolean };
 }
-
-/** Matches names that only this app uses, even if they are misspelled. */
-export const OWN_NAME = /^(OIDC|BROKER)_/;
 
 /**
  * Reads the settings from the environment and from the .env files, with the same precedence as Next.js.
