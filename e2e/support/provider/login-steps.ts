@@ -29,14 +29,18 @@ export async function providerAnswer(request: APIRequestContext, app: AppServer,
   return answerTo(request, new URL(begun.headers().location ?? ""));
 }
 
-/** Gets the provider's answer to an authentication request. If nobody is logged in there, Alice logs in. */
-export async function answerTo(request: APIRequestContext, authenticationRequest: URL): Promise<URL> {
+/** Gets the provider's answer to an authentication request. If nobody is logged in there, this person logs in. */
+export async function answerTo(
+  request: APIRequestContext,
+  authenticationRequest: URL,
+  email: string = ALICE.email,
+): Promise<URL> {
   let next = await request.get(authenticationRequest.href, { maxRedirects: 0 });
   for (let step = 0; step < 5; step += 1) {
     const to = new URL(next.headers().location ?? "", next.url());
     if (to.searchParams.has("state")) return to;
     next = to.pathname.startsWith("/interaction/")
-      ? await request.post(`${to.href}/login`, { form: { email: ALICE.email }, maxRedirects: 0 })
+      ? await request.post(`${to.href}/login`, { form: { email }, maxRedirects: 0 })
       : await request.get(to.href, { maxRedirects: 0 });
   }
   throw new Error("The provider did not answer the login.");
