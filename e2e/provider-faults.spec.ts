@@ -89,13 +89,12 @@ test("a form that posts a fault to the provider breaks the visitor's next login 
   stack,
 }) => {
   await logInByRequest(page.request);
-  await page.goto("/profile");
-  const form = { action: `${stack.provider.issuer}/faults`, returnTo: `${stack.app.url}/auth/login` };
-  await page.evaluate(({ action, returnTo }) => {
-    document.body.innerHTML = `<form method="post" action="${action}">
-      <input type="hidden" name="return_to" value="${returnTo}">
-      <button name="fault" value="bad-signature">Break it</button></form>`;
-  }, form);
+  // The form is on a page of its own: React would remove it from a page that it is still hydrating.
+  const body = `<form method="post" action="${stack.provider.issuer}/faults">
+    <input type="hidden" name="return_to" value="${stack.app.url}/auth/login">
+    <button name="fault" value="bad-signature">Break it</button></form>`;
+  await page.route("/form", (route) => route.fulfill({ contentType: "text/html", body }));
+  await page.goto("/form");
   await page.getByRole("button", { name: "Break it" }).click();
   await expect(page).toHaveURL("/auth/error?reason=invalid_response");
   await page.getByRole("link", { name: "Try again" }).click();
