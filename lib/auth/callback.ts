@@ -35,7 +35,7 @@ const DEFAULT_RETURN_TO = "/profile";
 /**
  * Finishes a login: matches the response to a login of this browser, exchanges the code, and starts the session. If one
  * step fails, redirects to `/auth/error` or restarts the login, and leaves an existing session unchanged.
- * @throws SessionsUnavailableError if the store is unavailable. The browser keeps its login cookie and can try again
+ * @throws if the session storage is unavailable. The browser keeps its login cookie and can try again
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = new URL(request.url).searchParams;
@@ -46,14 +46,14 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   try {
     const transaction = await matchTransaction(jar, query);
     inspector.traceLogin(transaction); // part: inspector
-    const login = { state: transaction.state, expiresAt: transaction.createdAt + TRANSACTION_LIFETIME };
-    const claim = await sessions().claimLogin(login);
+    const answered = { state: transaction.state, expiresAt: transaction.createdAt + TRANSACTION_LIFETIME };
+    const claim = await sessions().claimLogin(answered);
     if (claim === "used") throw new LoginError("login_expired", "this response was already used");
     if (claim === "claimed") {
       let outcome: "finished" | "failed" = "failed";
       try {
         const begunAt = Date.now();
-        let session = await exchange(query, transaction);
+        let session = await sessionFrom(await exchange(query, transaction));
         session = inspector.withTimes(session); // part: inspector
         const userAgent = request.headers.get("user-agent");
         await startSession(jar, transaction, session, { userAgent, begunAt });
@@ -62,7 +62,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       } catch (error) {
         return await beginAgain(error, jar, transaction, requestId);
       } finally {
-        await sessions().settleLogin(login, outcome);
+        await sessions().settleLogin(answered, outcome);
       }
       log.info({ requestId, step: "login" }, "logged in");
     }
@@ -94,9 +94,9 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
   throw new LoginError("login_expired", "no login cookie for this response (expired, already used, or lost)");
 }
 
-async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
+async function exchange(query: URLSearchParams, transaction: Transaction): Promise<LoginTokens> {
   const tokens = await exchangeCode(new URL(`?${query}`, getSettings().oidc.redirectUri), transaction);
-  if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return sessionFrom(tokens);
+  if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return tokens;
   const message = "the access token had already expired when it was issued, and there is no refresh token";
   throw new LoginError("configuration", message, {
     hint: "expired",

@@ -25,7 +25,7 @@ export interface RequestContext {
 /**
  * Opens the visitor's session, refreshes and renews it if necessary, and updates the cookies. The middleware does this,
  * because server components cannot set cookies. Null if there is no session, or if the route manages it itself.
- * @throws SessionsUnavailableError if the session store fails. The visitor stays logged in
+ * @throws if the session storage is unavailable. The visitor stays logged in
  */
 export async function currentSession(jar: CookieJar, context: RequestContext): Promise<Session | null> {
   const { pathname, requestId, headers } = context;

@@ -1,4 +1,4 @@
-/** Request headers that only the middleware sets. It replaces or removes them if the visitor sent them. */
+/** Request headers that the middleware sets, in place of a visitor's own. Routes that it skips must not read them. */
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";

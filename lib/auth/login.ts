@@ -128,11 +128,11 @@ async function promptCreate(): Promise<string | undefined> {
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;
 }
 
-type Begun = Pick<Transaction, "state" | "nonce" | "maxAge">;
+type Stated = Pick<Transaction, "state" | "nonce" | "maxAge">;
 type Values = Readonly<Record<string, string | undefined>>;
 
 /** @param set parameters from the settings. They override those of the link, so that no link can weaken them */
-export function authenticationRequest({ state, nonce, maxAge }: Begun, link: Values, set: Values) {
+export function authenticationRequest({ state, nonce, maxAge }: Stated, link: Values, set: Values) {
   const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
   const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
   if (prompts.size > 1) prompts.delete("none"); // `none` cannot be combined with others (OpenID Connect Core 3.1.2.1)

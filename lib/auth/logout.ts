@@ -58,7 +58,7 @@ export function revokeLater(ended: readonly Session[], requestId: string): void 
   after(() => Promise.all(ended.map(revoke)));
 }
 
-/** Redirects to the provider's logout, or to the home page if the provider has no logout. */
+/** Redirects to the provider's logout. If the app knows none, or cannot ask the provider, redirects to the home page. */
 export async function redirectToProviderLogout({ idToken }: Session, requestId: string): Promise<Response> {
   const request = {
     ...(idToken.length <= MAX_HINT_LENGTH && { id_token_hint: idToken }),

@@ -137,7 +137,7 @@ export interface SessionStart {
 }
 
 type Renewal = { readonly renew: boolean };
-/** Stores sessions. If the storage is unavailable, every method but `settleLogin` throws `SessionsUnavailableError`. */
+/** Stores sessions. If the storage is unavailable, every method but `settleLogin` throws. */
 export interface SessionStorage {
   /** Opens the session that the cookies contain or identify. @returns null if it is absent, expired or revoked */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
@@ -148,7 +148,7 @@ export interface SessionStorage {
    * session was revoked, writes no cookie: the browser may have a newer one. @throws LoginError if tokens are too big
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
-  /** Deletes the session cookie and revokes the session. @returns the session with its newest tokens */
+  /** Deletes the session cookie and revokes the session. @returns the session as it was last stored */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
   /** Refreshes tokens, only once for all processes that share a store. Revokes new tokens if the session has ended. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;

@@ -25,10 +25,10 @@ const configurations = new WeakMap<ProviderMetadata, Configurations>();
  * next client authentication method.
  * @throws LoginError. If the provider rejects every method, this is the error of the first one
  */
-export async function callProvider<Parameters extends unknown[], T>(
+export async function callProvider<Arguments extends unknown[], T>(
   step: string,
-  request: (config: client.Configuration, ...parameters: Parameters) => Promise<T>,
-  ...parameters: Parameters
+  request: (config: client.Configuration, ...parameters: Arguments) => Promise<T>,
+  ...parameters: Arguments
 ): Promise<T> {
   try {
     const metadata = await getProviderMetadata();

@@ -50,8 +50,8 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
 }
 
 /**
- * Checks `state` and `iss` (RFC 9207) of the authorization response, and exchanges its code for tokens. Then checks the
- * token response and the ID token (OpenID Connect Core 3.1.3.7), including its signature.
+ * Exchanges the code of an authorization response for tokens. openid-client first checks `state` and `iss` (RFC 9207).
+ * `verifyAnswer` checks the ID token's signature, openid-client and `toLoginTokens` the rest (Core 3.1.3.7).
  * @param callbackUrl the redirect URI with the query of the authorization response
  * @throws LoginError
  */

@@ -31,7 +31,7 @@ export interface TokenSet extends AccessToken {
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
-const RENEW_EXPIRED_AFTER = 60; // seconds until a refresh if the tokens have expired on arrival
+const REFRESH_EXPIRED_AFTER = 60; // seconds until a refresh if the tokens have expired on arrival
 
 /** Lists the asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864) that openid-client supports. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [
@@ -138,7 +138,7 @@ export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet
   return {
     accessToken,
     accessTokenExpiresAt: expires_in === undefined ? null : now + expires_in,
-    ...(expires_in === 0 && { refreshAt: now + RENEW_EXPIRED_AFTER }),
+    ...(expires_in === 0 && { refreshAt: now + REFRESH_EXPIRED_AFTER }),
     idToken: verified?.idToken ?? null,
     idTokenClaims: claims ?? null,
     refreshToken: refresh_token ?? null,
