@@ -11,7 +11,7 @@ export default function GlobalError({ retry }: CrashPageProps) {
         <title>Something went wrong</title>
         <main className="status-page">
           <h1>Something went wrong</h1>
-          <p>The app could not show this page. The server's log says why.</p>
+          <p>The app could not show this page. The server's log may say why.</p>
           <button type="button" onClick={retry} className="button primary">
             Try again
           </button>

@@ -13,12 +13,12 @@ const mono = localFont({
   src: "./fonts/geist-mono.woff2",
   weight: "400 600",
   variable: "--font-geist-mono",
-  preload: false, // the top of a page never needs this font
+  preload: false, // code and short labels can use a fallback font until this font arrives
 });
 
 export const metadata: Metadata = {
   title: { default: SITE.name, template: `%s · ${SITE.name}` },
-  // Without this, browsers would turn Unix times in JSON into telephone links.
+  // Without this, some browsers would turn Unix times in JSON into telephone links.
   formatDetection: { telephone: false, date: false, address: false, email: false },
 };
 

@@ -5,6 +5,10 @@ export const metadata: Metadata = { title: "Not found" };
 
 export default function NotFound() {
   return (
-    <StatusPage eyebrow="404" title="There is no such page" paragraphs={["The link is old or mistyped."]} />
+    <StatusPage
+      eyebrow="404"
+      title="There is no such page"
+      paragraphs={["The link may be old or mistyped."]}
+    />
   );
 }

@@ -125,7 +125,7 @@ test("the inspector lists the refreshes since the login", async ({ page, stack }
   await page.goto(`${app.url}/auth/login?returnTo=/inspector`);
   await chooseAtProvider(page, ALICE.email);
   await page.waitForURL(`${app.url}/inspector`);
-  const refreshes = page.locator("details").filter({ hasText: "Refreshes since" });
+  const refreshes = page.locator("details").filter({ hasText: "Latest refreshes" });
   await passSeconds(2);
   await page.reload();
   await refreshes.click();
@@ -149,7 +149,7 @@ test("a visitor who sends the trace cookie of another session does not see the l
     .filter(({ name }) => /\.session/.test(name))
     .map(({ name, value }) => `${name}=${value}`);
   const answer = await other.get("/inspector", { headers: { cookie: [...session, header].join("; ") } });
-  expect(await answer.text()).toContain("This session began before the inspector could watch it");
+  expect(await answer.text()).toContain("The inspector has no record of the login that began this session");
   await other.dispose();
 });
 
@@ -191,7 +191,7 @@ test("a visitor starts a signup, or a prompt=none login that the provider refuse
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your last login failed");
   await expect(page.getByRole("main")).toContainText("prompt=none");
   await expect(caught(page)).toContainText(LESSONS.session.check);
-  await step(page, 4).getByText("4. Back with a code").click();
+  await step(page, 4).getByText("4. Back with an error").click();
   await expect(step(page, 4)).toContainText("login_required");
 });
 

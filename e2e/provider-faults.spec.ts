@@ -128,7 +128,7 @@ test("a visitor whose tokens had expired on arrival lands on the error page, whi
   await page.goto("/profile?a=b");
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL("/auth/error?reason=configuration");
-  await expect(page.getByRole("main")).toContainText("The tokens had expired on arrival");
+  await expect(page.getByRole("main")).toContainText("The access token had expired on arrival");
   await page.getByRole("link", { name: "Try again" }).click();
   await expect(page).toHaveURL("/profile");
 });
@@ -144,7 +144,7 @@ test("a visitor who loses the session cookie after each login gets an error page
   await context.clearCookies({ name: SESSION_COOKIE });
   await page.goto("/profile?a=b");
   await expect(page).toHaveURL("/auth/error?reason=configuration");
-  await expect(page.getByRole("main")).toContainText("each time the session was lost immediately");
+  await expect(page.getByRole("main")).toContainText("each time the app needed another login immediately");
   await page.getByRole("link", { name: "Try again" }).click();
   await expect(page).toHaveURL("/profile");
 });

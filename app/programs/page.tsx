@@ -14,8 +14,8 @@ export default async function ProgramsPage() {
       <div className="mb-10 max-w-2xl">
         <h1>Programs</h1>
         <p className="mt-3 leading-7 text-soft">
-          Command lines, notebooks and services that use this app as you. End each one that you do not
-          recognize, or no longer need.
+          Command-line tools, notebooks and services that use this app as you. End the login of each one that
+          you do not recognize, or no longer need.
         </p>
       </div>
       <ProgramList />

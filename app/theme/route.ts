@@ -6,7 +6,7 @@ import { getSettings } from "@/lib/settings";
 const YEAR = 365 * 86_400; // seconds
 const MAX_FORM_LENGTH = 100; // characters
 
-/** Stores the chosen theme in a cookie, which the server reads for every page. Redirects back to the page. */
+/** Stores the chosen theme in a cookie; `system` deletes the cookie. Redirects back to the page, or to the home page. */
 export async function POST(request: Request): Promise<Response> {
   const theme = (await readForm(request, MAX_FORM_LENGTH)).get("theme");
   const chosen = theme === "light" || theme === "dark" ? theme : "";

@@ -10,11 +10,11 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 const PARAGRAPHS = [
-  "The app keeps sessions in a store, and the store cannot be reached. You have not been logged out, and nothing is lost.",
+  "The app keeps sessions in a store, and the store is unavailable right now. You have not been logged out.",
   "Try again in a moment.",
 ];
 
-/** The middleware shows this page at every URL while the store is unavailable. At other times, the page is a 404. */
+/** The middleware shows this page instead of a page whose session it cannot read. Otherwise, this page is a 404. */
 export default async function UnavailablePage() {
   if (!(await isUnavailable())) notFound();
   return (

@@ -1,4 +1,4 @@
-/** Short meanings of claims in tokens and userinfo (OpenID Connect Core, sections 2 and 5.1; RFC 7519; RFC 9068). */
+/** Short meanings of claims (OpenID Connect Core, 2 and 5.1; RFC 7519; RFC 9068). `permissions` is Auth0's claim. */
 export const CLAIM_MEANINGS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     iss: "The provider that issued the token",

@@ -5,7 +5,7 @@ import { readNotice } from "@/lib/auth/user/notice";
 
 const TEXTS = {
   "logged-out": ["You are logged out", "This app has ended your session."],
-  "session-ended": ["Your session has ended", "The provider did not renew it. Log in to continue."],
+  "session-ended": ["Your session has ended", "The app could not refresh it. Log in to continue."],
 } as const;
 
 /** Tells visitors that their session has ended: they logged out, or the app could not refresh the session. */

@@ -42,8 +42,8 @@ const NOT_APPROVED: Step = {
 
 const STOPS: Record<LoginErrorReason, Stop> = {
   access_denied: { after: 2, failed: { ...NOT_APPROVED, wire: "access_denied" } },
-  login_expired: { after: 0, failed: { ...ANSWER_REFUSED, wire: "no login cookie matches" } },
-  state_mismatch: { after: 0, failed: { ...ANSWER_REFUSED, wire: "state differs from the one sent" } },
+  login_expired: { after: 0, failed: { ...ANSWER_REFUSED, wire: "no usable login cookie" } },
+  state_mismatch: { after: 0, failed: { ...ANSWER_REFUSED, wire: "state matches no login here" } },
   invalid_response: {
     after: 4,
     failed: { kind: "box", from: "app", label: "A check failed", state: "failed" },
@@ -62,7 +62,7 @@ const STOPS: Record<LoginErrorReason, Stop> = {
 /** How many steps succeed before `onLogin` of lib/hooks.ts runs. */
 export const STEPS_BEFORE_HOOK = 7;
 
-/** Each row: how many steps had succeeded when the provider, or the app's hook, refused to continue. */
+/** The step that the provider or the app's hook refused. Each key: how many steps had succeeded before. */
 const REFUSED: Readonly<Record<number, Step>> = {
   4: {
     kind: "message",

@@ -1,6 +1,6 @@
 import type { MessageFailure } from "@/lib/messages";
 
-/** What a page shows if it could not get a message from the API. */
+/** What a page shows if the API did not return a message, or did not save a note. */
 interface FailureText {
   title: string;
   what: string;
@@ -14,8 +14,8 @@ interface FailureText {
 export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
   no_api: {
     title: "No API is set",
-    what: "This page shows a message from an API, and this app has none: API_SERVER_URL is not set.",
-    next: "Everything else works without an API. Set API_SERVER_URL and start the app again to see the message.",
+    what: "This page needs an API, and this app has none: API_SERVER_URL is not set.",
+    next: "Logins work without an API. To use this page, set API_SERVER_URL and start the app again.",
     action: null,
   },
   token_required: {
@@ -27,14 +27,14 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
   },
   unauthorized: {
     title: "The API did not accept the token",
-    what: "The API answered 401: the access token of this session is missing, expired or meant for another audience.",
-    next: "Log in again for a new token. If that does not help, the app and the API are set to different audiences.",
+    what: "The API answered 401: the access token of this session is invalid, expired or meant for another audience.",
+    next: "Log in again for a new token. If that does not help, the app and the API may be set to different audiences.",
     action: "login",
     stopped: "Token not accepted",
   },
   forbidden: {
     title: "The API refused the request",
-    what: "The API answered 403: it knows who you are, but you may not read this message.",
+    what: "The API answered 403: it knows who you are, but you do not have the permission that it requires.",
     next: "Ask the person who manages permissions, then try again.",
     action: "retry",
     stopped: "Refused",
@@ -69,7 +69,7 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
   },
   provider_unavailable: {
     title: "The identity provider cannot be reached",
-    what: "The access token has expired, and the provider does not answer the request for a new one.",
+    what: "The access token has expired, and the provider cannot issue a new one right now.",
     next: "Try again in a moment. Pages that do not need the token still work.",
     action: "retry",
   },

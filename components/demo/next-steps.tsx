@@ -22,7 +22,7 @@ const STEPS = [
   {
     href: "/profile#sessions",
     title: "End a session from here",
-    text: "Log in on your phone as well, then log the phone out from your profile.",
+    text: "With a session store, you can log in on your phone, and log the phone out from your profile.",
   },
 ];
 

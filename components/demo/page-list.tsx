@@ -29,7 +29,7 @@ const PAGES: readonly PageEntry[] = [
   },
   {
     href: "/protected",
-    text: "A message for you, requested with your access token",
+    text: "A message for everybody who is logged in, requested with your access token",
     needs: "Needs a login",
   },
   {

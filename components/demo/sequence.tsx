@@ -35,8 +35,8 @@ interface SequenceProps {
 const HEIGHT = { message: 64, answer: 64, redirect: 76, box: 52 } as const; // pixels, as in sequence.css
 
 /**
- * A sequence diagram: an ordered list of steps, and behind it one drawing with all lines. The drawing gets the width of
- * the list, so the text keeps its size.
+ * A sequence diagram: an ordered list of steps, and behind it one drawing with all lines. The horizontal positions of
+ * the lines are percentages, so the drawing fits a list of any width.
  */
 export function Sequence({ title, note, steps, children }: SequenceProps) {
   const tops = steps.map((_, index) =>

@@ -25,7 +25,7 @@ export function SessionFacts({
         facts={[
           { term: "Since", description: <TimeStamp seconds={createdAt} /> },
           { term: "Until", description: <TimeStamp seconds={expiresAt} /> },
-          { term: "Idle until", description: <TimeStamp seconds={idleExpiresAt} /> },
+          { term: "If idle, until", description: <TimeStamp seconds={idleExpiresAt} /> },
           { term: "Subject", description: <bdi>{subject}</bdi> },
         ]}
       />

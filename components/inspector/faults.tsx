@@ -10,7 +10,7 @@ import {
 
 interface BreakFormProps {
   endpoint: string;
-  /** The path that starts the login. The provider redirects to this path. */
+  /** The path that starts the login. The provider redirects to this path after it has switched on the fault. */
   login: string;
   children: ReactNode;
 }
@@ -27,7 +27,7 @@ export function BreakForm({ endpoint, login, children }: BreakFormProps) {
   );
 }
 
-/** The faults that a visitor can switch on, and the check that stops each of them. */
+/** The faults that a visitor can switch on, each with the check or the rule that it demonstrates. */
 export function Faults({ endpoint, faults }: FaultList) {
   const known = faults.filter(({ id }) => id !== NO_PROVIDER_SESSION);
   const usual = known.filter(({ id }) => !Object.hasOwn(FAULT_LOGINS, id));
@@ -35,7 +35,10 @@ export function Faults({ endpoint, faults }: FaultList) {
     <>
       <section aria-labelledby="break" className="section">
         <h2 id="break">Break it</h2>
-        <p>Your next login will go wrong, just once. If that login fails, you stay logged in.</p>
+        <p>
+          Each button starts a login in which the provider makes one mistake. A failed login does not log you
+          out.
+        </p>
         <BreakForm endpoint={endpoint} login={USUAL_LOGIN}>
           <List faults={usual.filter(({ id }) => isFirst(id))} />
         </BreakForm>

@@ -9,7 +9,7 @@ import type { Trace } from "@/lib/auth/inspector/trace";
 interface LoginDetailsProps {
   trace: Trace;
   checks: readonly Check[];
-  /** The refreshes since the login. The session records them, because `trace` does not change after the login. */
+  /** The latest refreshes. The session records them, because `trace` does not change after the login. */
   refreshes: Trace["times"]["refreshes"];
 }
 
@@ -54,10 +54,15 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         </Step>
       )}
       {answer && (
-        <Step number={4} title="Back with a code" who="Provider to app, through the browser" chip={match}>
+        <Step
+          number={4}
+          title={answer.error === undefined ? "Back with a code" : "Back with an error"}
+          who="Provider to app, through the browser"
+          chip={match}
+        >
           <p>
-            {failure?.reason === "state_mismatch"
-              ? "The state matches no login that this browser began, so the app stopped here."
+            {/^(state_mismatch|login_expired)$/.test(failure?.reason ?? "")
+              ? "The state belongs to no login that this browser can still finish, so the app stopped here."
               : "The state identified the cookie of this login. This cookie can be used only once."}
           </p>
           <JsonView label="The answer" value={answer} plain />
@@ -122,13 +127,13 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         <Step number={8} title="Session sealed" who="App to browser" chip={seal}>
           <p>
             {sealed.kind === "cookies"
-              ? `The whole session is in ${count(sealed.cookies, "cookie")}, encrypted, in total ${sealed.bytes} bytes. The server keeps nothing.`
+              ? `The whole session is in ${count(sealed.cookies, "cookie")}, encrypted, in total ${sealed.bytes} bytes. The app uses no session store.`
               : `The session is in the session store, encrypted. The browser has only its id, also encrypted: ${sealed.bytes} bytes.`}
           </p>
         </Step>
       )}
       {!failure && (
-        <Step title="Refreshes since" who="App to provider" chip={String(refreshes.length || "None")}>
+        <Step title="Latest refreshes" who="App to provider" chip={String(refreshes.length || "None")}>
           {refreshes.length === 0 && <p>The access token has not been refreshed yet.</p>}
           <ul>
             {refreshes.map(([at, took]) => (

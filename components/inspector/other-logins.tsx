@@ -14,7 +14,8 @@ const LOGINS: readonly OtherLogin[] = [
   {
     title: "Sign up",
     path: "/auth/signup",
-    about: "Sends screen_hint=signup. Also sends prompt=create if the provider supports it.",
+    about:
+      "Sends OIDC_SIGNUP_PARAMS, by default screen_hint=signup, and prompt=create if the provider supports it.",
   },
   {
     title: "prompt=login",
@@ -29,7 +30,10 @@ const LOGINS: readonly OtherLogin[] = [
 ];
 
 const TRIALS: Readonly<Record<Trial, OtherLogin>> = {
-  form_post: { title: "form_post", about: "The provider posts the code, so no URL contains the code." },
+  form_post: {
+    title: "form_post",
+    about: "The provider posts the code, so the code is not in the provider's redirect.",
+  },
   // part: fapi
   par: {
     title: "PAR",
@@ -50,7 +54,7 @@ interface OtherLoginsProps {
   faults: Faults | null;
 }
 
-/** Shows links that start logins with other parameters. Each login returns to the inspector. */
+/** Shows links that start logins with other parameters. A successful login returns to the inspector. */
 export function OtherLogins({ trials, acr, faults }: OtherLoginsProps) {
   const strongest = (Array.isArray(acr) ? acr : []).findLast((value) => typeof value === "string");
   const logins = [...LOGINS, ...trials.map((trial) => ({ ...TRIALS[trial], query: `try=${trial}` }))];

@@ -1,4 +1,4 @@
-/** What the parameters of an authentication request are for, and their specification. Core: OpenID Connect Core 1.0. */
+/** The purpose and the specification of each authentication request parameter. Core means OpenID Connect Core 1.0. */
 export const PARAMETER_MEANINGS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     response_type: "Asks for a code, which is useless without the PKCE verifier (Core 3.1.2.1)",
@@ -7,10 +7,11 @@ export const PARAMETER_MEANINGS: ReadonlyMap<string, string> = new Map(
     scope: "The requested scopes. openid makes the request a login (Core 3.1.2.1)",
     state: "Ties the answer to this browser (RFC 6749, 10.12)",
     nonce: "Ties the ID token to this login (Core 3.1.2.1)",
-    code_challenge: "The hash of the PKCE verifier, a secret that stays in the app (RFC 7636, 4.2)",
+    code_challenge:
+      "The hash of the PKCE verifier, a secret that the app sends only with the code (RFC 7636, 4.2)",
     code_challenge_method: "The hash function of code_challenge (RFC 7636, 4.3)",
     response_mode: "How the answer comes back (OAuth 2.0 Multiple Response Types, 2.1)",
-    prompt: "Which page the provider must show, or none (Core 3.1.2.1)",
+    prompt: "Which page the provider must show, or that it must show none (Core 3.1.2.1)",
     max_age: "The maximum age of the last authentication, in seconds (Core 3.1.2.1)",
     acr_values: "How strong the login should be (Core 3.1.2.1)",
     login_hint: "Who will probably log in (Core 3.1.2.1)",

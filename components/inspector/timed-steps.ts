@@ -2,7 +2,7 @@ import { LOGIN_STEPS } from "@/components/demo/login-sequence";
 import type { Step } from "@/components/demo/sequence";
 import type { LoginTimes } from "@/lib/auth/inspector/recording";
 
-const CUT = 14; // percent of the axis. The provider's bar always has this width; to scale, it is too long
+const CUT = 14; // percent of the axis: the fixed width of the provider's bar. Drawn to scale, the bar would often be too long
 
 /** Returns the steps of a login with their times and links to the inspector, without the API call after the login. */
 export function timedSteps(

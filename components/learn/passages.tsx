@@ -9,7 +9,7 @@ export function Passages({ passages }: PassagesProps) {
   return passages.map(({ html, code }, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
     <section key={index} className="passage">
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the words are this repository's own, docs/tutorial */}
+      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the HTML is made from this repository's docs/tutorial */}
       <div className="prose" dangerouslySetInnerHTML={{ __html: html }} />
       {code && (
         <figure>

@@ -7,7 +7,7 @@ const FOLDER = path.join(process.cwd(), "docs/tutorial");
 /** A code block: a whole file, or commands if `file` is null. */
 export interface Code {
   readonly file: string | null;
-  readonly language: string; // `sh` for commands that the test of the tutorial runs, `console` for other commands
+  readonly language: string; // `sh` for commands that the tutorial's test runs, `console` for other commands
   readonly text: string;
 }
 
@@ -66,7 +66,7 @@ function toPassage(words: Token[]): Passage {
 
 const renderer = new marked.Renderer();
 const drawLink = renderer.link;
-/** Links between tutorial pages stay links. The app does not serve other files, so links to them become plain text. */
+/** Links to URLs and to tutorial pages stay links. The app serves no other file of docs, so other links become text. */
 renderer.link = function (link) {
   const { href, tokens } = link;
   if (/^(https?:|\/)/.test(href)) return drawLink.call(this, link);

@@ -6,7 +6,7 @@ import { secondsLeft, useSession } from "@/components/session/use-user";
 const TEXT_ID = "session-end";
 
 /**
- * Warns a few minutes before the session ends, and covers the page after the end. Only a click extends the session.
+ * Warns a few minutes before the session ends, and covers the page after the end. The warning itself does not extend the session.
  */
 export function SessionEnd() {
   const { known, rendered, warning, ask } = useSession();

@@ -3,7 +3,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
 import type { User } from "@/lib/auth/current-user";
 
-/** The server's answer about the session. Times are Unix seconds by the server's clock. */
+/** What the server says about the session. Times are Unix seconds by the server's clock. */
 export interface SessionAnswer {
   readonly user: User | null;
   readonly expiresAt: number;
@@ -33,7 +33,7 @@ export function useSession(): Context {
   throw new Error("SessionProvider is missing");
 }
 
-/** Returns the user, or null without a session, in the browser and on the server. Follows every login and logout. */
+/** Returns the user, or null without a session, in the browser and on the server. Notices logins and logouts in other tabs. */
 export function useUser(): User | null {
   return useSession().known.user;
 }
@@ -80,7 +80,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
     let channel: BroadcastChannel;
     const connect = () => {
       channel = openChannel();
-      // On a message, this tab asks the server; after "out" three times, as the logout may reach the server later.
+      // "out" may arrive before the server has handled the logout, so this tab then asks three times.
       channel.onmessage = ({ data }) => {
         if (data === "in" && !isOut) return;
         for (const wait of data === "out" ? [0, 1_000, 4_000] : [0]) setTimeout(ask, wait);
@@ -114,7 +114,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
   return <SessionContext value={{ known, rendered, warning, ask }}>{children}</SessionContext>;
 }
 
-/** Asks the server about the session. @returns undefined if there is no answer; the previous one then stays in use */
+/** Asks the server about the session. @returns undefined if the request fails; the previous answer then stays in use */
 async function askServer(renew?: "renew"): Promise<SessionAnswer | undefined> {
   try {
     const response = await fetch(`/auth/me${renew ? "" : "?renew=0"}`);

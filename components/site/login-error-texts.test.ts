@@ -29,7 +29,7 @@ describe("the hint about cookies after a failed login", () => {
 test.each([
   ["scope", "provider_error", /OIDC_SCOPE; often it is offline_access/],
   ["expired", "configuration", /expired on arrival.*offline_access/],
-  ["circle", "configuration", /twice in a row.*SESSION_SECRET/],
+  ["circle", "configuration", /several times in a row.*SESSION_SECRET/],
 ] as const)(
   "the hint %s of a failure is shown only if the login failed for this reason",
   (hint, reason, text) => {

@@ -30,7 +30,7 @@ export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
   },
   invalid_response: {
     title: "The provider's answer did not pass the checks",
-    what: "A code, token or claim was not valid, so the app stopped the login.",
+    what: "A part of the answer was missing or not valid, so the app stopped the login.",
     next: "Try again. If it happens every time, the server's log says which check failed.",
   },
   provider_error: {
@@ -45,8 +45,8 @@ export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
   },
   configuration: {
     title: "This app is not set up for this login",
-    what: "A setting of the app, or of its registration with the provider, is wrong. Trying again will rarely help.",
-    next: "The operator of the app can find the setting in the server's log.",
+    what: "A setting of the app, or of its registration with the provider, is probably wrong. Trying again will rarely help.",
+    next: "The operator of the app can find the cause in the server's log.",
   },
 };
 
@@ -95,7 +95,7 @@ interface CookieHintInput {
   user: object | null;
 }
 
-/** Returns advice if a lost login cookie may be the cause. With a session, the browser evidently accepts cookies. */
+/** Returns advice if a lost login cookie may be the cause. A user needs none: their browser evidently accepts cookies. */
 export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
   if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
   const hints = [
@@ -107,7 +107,7 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
   return hints;
 }
 
-/** Each row: a hint, the reason to which it belongs, and a text with details and advice. Not every hint has a text. */
+/** The text for a hint, with details and advice, and the reason for which it is shown. Not every hint has a text. */
 const HINT_TEXTS: Partial<Record<LoginErrorHint, { reason: LoginErrorReason; text: string }>> = {
   scope: {
     reason: "provider_error",
@@ -115,11 +115,11 @@ const HINT_TEXTS: Partial<Record<LoginErrorHint, { reason: LoginErrorReason; tex
   },
   expired: {
     reason: "configuration",
-    text: "The tokens had expired on arrival: the provider set the access token's lifetime to 0 (expires_in), and sent no refresh token. The operator of the app can set a longer lifetime at the provider, or request a refresh token (offline_access in OIDC_SCOPE).",
+    text: "The access token had expired on arrival: the provider set the access token's lifetime to 0 (expires_in), and sent no refresh token. The operator of the app can set a longer lifetime at the provider, or request a refresh token (offline_access in OIDC_SCOPE).",
   },
   circle: {
     reason: "configuration",
-    text: "The provider logged you in twice in a row, and each time the session was lost immediately. The browser or a proxy may drop the session cookie, the app's instances may have different settings (SESSION_SECRET, SESSION_STORE_URL), or access tokens may expire within seconds.",
+    text: "The provider logged you in several times in a row, and each time the app needed another login immediately. The browser or a proxy may drop the session cookie, the app's instances may have different settings (SESSION_SECRET, SESSION_STORE_URL), or access tokens may expire within seconds.",
   },
 };
 

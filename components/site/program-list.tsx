@@ -54,8 +54,8 @@ function NoPrograms() {
       note="After you log a program in from a terminal, it appears here."
     >
       <p className="text-sm leading-6 text-soft">
-        The documentation of a program says how it logs in. It never asks for your password: you log in at
-        your provider, in the browser.
+        The documentation of a program says how it logs in. No program needs your password: you log in at your
+        provider, in the browser.
       </p>
     </Card>
   );

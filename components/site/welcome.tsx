@@ -20,7 +20,7 @@ export function Welcome({ user, expiresAt }: WelcomeProps) {
           Hello, <bdi>{user.name}</bdi>
         </h1>
         <p>
-          {`You are logged in. Your session ends ${formatRelative(new Date((expiresAt ?? 0) * 1000), new Date())}. Your `}
+          {`You are logged in. Your session ends ${formatRelative(new Date((expiresAt ?? 0) * 1000), new Date())} at the latest. Your `}
           <a href="/profile" className="link">
             profile
           </a>
@@ -33,7 +33,6 @@ export function Welcome({ user, expiresAt }: WelcomeProps) {
       <h1>{SITE.headline}</h1>
       <p>{SITE.description}</p>
       <div className="actions">
-        {/* The header has a link “Log in” with another target, so this link needs another text. */}
         <ButtonLink href="/auth/login" variant="primary">
           Try it now
         </ButtonLink>

@@ -6,7 +6,7 @@ interface LoginItemProps {
   /** A few words beside the title. */
   chip?: string;
   detail: string | null;
-  /** Each row: what the time means, e.g. "Last used", and the time in Unix seconds. */
+  /** Pairs of a label, e.g. "Last used", and a time in Unix seconds. */
   times: readonly (readonly [string, number])[];
   /** The form that ends the login; null if the login cannot be ended here. */
   end: { readonly action: string; readonly name: string; readonly label: string } | null;

@@ -18,7 +18,7 @@ export function Notice({ title, what, next, children, aside }: NoticeProps) {
   return (
     <div role="alert" aria-labelledby={titleId} className="notice">
       <div>
-        <p className="sign waiting">No message</p>
+        <p className="sign waiting">Not available</p>
         <h2 id={titleId}>{title}</h2>
         <p>{what}</p>
         <p>{next}</p>

@@ -98,7 +98,7 @@ test("a user sees the whole session on the dashboard, but no token [C9, C13, C15
     "email",
     "offline_access",
   ]);
-  for (const term of ["Since", "Until", "Idle until", "Subject"]) {
+  for (const term of ["Since", "Until", "If idle, until", "Subject"]) {
     await expect(main.getByRole("term").filter({ hasText: new RegExp(`^${term}$`) })).toBeVisible();
   }
   expect(await readJson(page, "Userinfo")).toMatchObject({ name: ALICE.name, email: ALICE.email });

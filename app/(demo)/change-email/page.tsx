@@ -15,8 +15,8 @@ export default async function ChangeEmailPage() {
   return (
     <>
       <PageHeader eyebrow="Needs a recent login" title="Change e-mail">
-        This page opens for five minutes after a login at the provider, so that nobody takes over an account
-        in a browser that was left open.
+        This page opens for five minutes after a login at the provider, so that nobody can take over your
+        account in a browser that you left open.
       </PageHeader>
       <Card
         title="Your e-mail"

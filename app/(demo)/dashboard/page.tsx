@@ -15,7 +15,10 @@ export const metadata: Metadata = { title: "Dashboard" };
 
 const REFRESH_TOKENS = {
   none: { chip: "None", none: "When the access token expires, you have to log in again." },
-  kept: { chip: "On the server", none: "Only the provider can read it, so there are no claims to show." },
+  kept: {
+    chip: "Kept, encrypted",
+    none: "It is opaque: only the provider knows what it means, so there are no claims to show.",
+  },
 };
 
 export default async function DashboardPage() {

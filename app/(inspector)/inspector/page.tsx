@@ -19,7 +19,7 @@ import { getSettings } from "@/lib/settings";
 
 export const metadata: Metadata = { title: "Inspector" };
 
-/** The visitor's last login, step by step. */
+/** Shows a login step by step: one that failed in the last ten minutes, or else the login of this session. */
 export default async function InspectorPage() {
   const session = await getSession();
   const trace = await readTrace(jarOf(await cookies()), session);
@@ -48,7 +48,7 @@ export default async function InspectorPage() {
       <PageHeader eyebrow="Inspector" title={failure ? "Your last login failed" : "Your last login"}>
         {`${who}${when}. `}
         {!failure &&
-          `It took ${away === null ? "" : `${duration(away)} at the provider, and `}${duration(machines)} everywhere else.`}
+          `${away === null ? "" : `You spent ${duration(away)} at the provider. `}All other steps took ${duration(machines)}.`}
       </PageHeader>
       {failure && <CaughtBy lesson={lesson} reason={failure.reason} />}
       {different.length > 0 && (
@@ -62,7 +62,7 @@ export default async function InspectorPage() {
       ) : (
         <Sequence
           title="Where the time went"
-          note="The bars show when each step ran. The bar for the time at the provider is shortened."
+          note="The bars show when each step ran. The bar for your time at the provider is not to scale."
           steps={timedSteps(times, sealTook, "")}
         />
       )}
@@ -84,7 +84,7 @@ function NoTrace({ isLoggedIn }: { isLoggedIn: boolean }) {
     <>
       <PageHeader eyebrow="Inspector" title="See a login, step by step">
         {isLoggedIn
-          ? "This session began before the inspector could watch it. Log in again to see each request, each answer and each check."
+          ? "The inspector has no record of the login that began this session. Log in again to see each request, each answer and each check."
           : "Log in to see each request, each answer and each check of your own login."}
       </PageHeader>
       <div className="actions">

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { ButtonLink } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
 
-export const metadata: Metadata = { title: "Login of a program" };
+export const metadata: Metadata = { title: "Program login" };
 
 const DONE = {
   eyebrow: "Logged in",

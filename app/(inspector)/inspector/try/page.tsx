@@ -22,7 +22,7 @@ export default async function TryPage() {
       {provider ? (
         <OtherLogins trials={supportedTrials(provider)} acr={provider.acr_values_supported} faults={faults} />
       ) : (
-        <p>The provider does not answer, so there is no login to try now.</p>
+        <p>The provider's metadata cannot be read, so there is no login to try now.</p>
       )}
       {faults ? (
         <Faults {...faults} />

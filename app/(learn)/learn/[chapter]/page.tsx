@@ -18,7 +18,7 @@ export default async function ChapterPage({ params }: ChapterPageProps) {
   const chapter = name === "README" ? null : await readChapter(name);
   if (!chapter) notFound();
   const names = await chapterNames();
-  const next = await readChapter(names[names.indexOf(name) + 1] ?? ""); // a guide (-1) leads to chapter 1
+  const next = await readChapter(names[names.indexOf(name) + 1] ?? ""); // after a guide, the next page is chapter 1
   return (
     <>
       <h1 className="mb-6">{chapter.title}</h1>
