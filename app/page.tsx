@@ -8,6 +8,7 @@ import { StartWays } from "@/components/demo/start-ways"; // part: demo
 import { timedSteps } from "@/components/inspector/timed-steps"; // part: inspector
 import { Welcome } from "@/components/site/welcome";
 import { getSession, getUser } from "@/lib/auth/current-user";
+import { sessionEnd } from "@/lib/auth/session";
 import { getSettings } from "@/lib/settings";
 import { SITE } from "@/lib/site";
 
@@ -30,7 +31,7 @@ export default async function HomePage() {
   if (times) steps = timedSteps(times, null).map(({ bar, ...step }) => step); // part: inspector
   let page = (
     <div className={user ? "home in" : "home"}>
-      <Welcome user={user} expiresAt={session?.expiresAt} />
+      <Welcome user={user} expiresAt={session ? sessionEnd(session).expiresAt : undefined} />
       {/* part: demo */}
       <Sequence title={user ? "Your login" : "What happens when you log in"} steps={steps} />
       {user && <NextSteps />}

@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { getSettings } from "@/lib/settings"; // part: remote-logout
 
 const STEPS = [
   // part: inspector
@@ -19,20 +20,26 @@ const STEPS = [
     title: "See what the app knows",
     text: "Your session, userinfo, and every claim of each token.",
   },
-  {
-    href: "/profile#sessions",
-    title: "End a session from here",
-    text: "With a session store, you can log in on your phone, and log the phone out from your profile.",
-  },
 ];
+
+// part: remote-logout
+/** Needs a session store. */
+const SESSIONS = {
+  href: "/profile#sessions",
+  title: "End a session from here",
+  text: "Log in on your phone, and log the phone out from your profile.",
+};
+// end part: remote-logout
 
 /** Suggests to a user what to try next. The home page shows these suggestions. */
 export function NextSteps() {
+  const steps = [...STEPS];
+  if (getSettings().sessionStoreUrl) steps.push(SESSIONS); // part: remote-logout
   return (
     <section aria-labelledby="next" className="next-steps">
       <h2 id="next">What to try next</h2>
       <ol>
-        {STEPS.map(({ href, title, text }) => (
+        {steps.map(({ href, title, text }) => (
           <li key={href}>
             <Link href={href} prefetch={false}>
               <b>{title}</b>

@@ -15,8 +15,8 @@ export interface Step {
   readonly label: string;
   /** What is sent, e.g. "POST /token". */
   readonly wire?: string;
-  /** `failed`: the line ends in a cross. `off`: a failure prevented this step. `pending`: the step has not happened yet. */
-  readonly state?: "failed" | "off" | "pending";
+  /** `failed`: the line ends in a cross. `off`: a failure prevented this step. */
+  readonly state?: "failed" | "off";
   /** How long the step took, e.g. "41 ms". */
   readonly time?: string;
   /** The bar that shows when the step ran: its start and its length, in percent of the time axis. */

@@ -25,8 +25,9 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
     <div className="disclosures">
       <Step number={1} title="Log in" who="Browser to app" chip={begin || "Not kept"}>
         <p>
-          The app generated three random values: state, nonce and the PKCE verifier. A sealed cookie keeps
-          them for ten minutes, in this browser alone.
+          {begun || answer
+            ? "The app generated three random values: state, nonce and the PKCE verifier. A sealed cookie keeps them for ten minutes, in this browser alone."
+            : "The app stopped this login before it sent you to the provider."}
         </p>
       </Step>
       {begun && (

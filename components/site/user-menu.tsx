@@ -2,6 +2,7 @@ import { LogOutButton } from "@/components/site/auth-buttons";
 import { Avatar } from "@/components/ui/avatar";
 import { buttonClass } from "@/components/ui/button";
 import type { User } from "@/lib/auth/current-user";
+import { getSettings } from "@/lib/settings"; // part: remote-logout
 
 interface UserMenuProps {
   user: User;
@@ -20,7 +21,8 @@ export function UserMenu({ user }: UserMenuProps) {
           <bdi>{user.email ?? user.name}</bdi>
         </p>
         <a href="/profile">Profile</a>
-        <a href="/profile#sessions">Sessions</a> {/* part: remote-logout */}
+        {getSettings().sessionStoreUrl && <a href="/profile#sessions">Sessions</a>}{" "}
+        {/* part: remote-logout */}
         <LogOutButton id="log-out" />
       </div>
       <button type="submit" form="log-out" className={buttonClass("secondary")}>

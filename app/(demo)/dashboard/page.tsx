@@ -10,6 +10,7 @@ import { Identity } from "@/components/site/identity";
 import { formatRelative } from "@/components/ui/time-stamp";
 import { requireUser } from "@/lib/auth/current-user";
 import { decodeJwt } from "@/lib/auth/provider";
+import { sessionEnd } from "@/lib/auth/session";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
@@ -23,7 +24,8 @@ const REFRESH_TOKENS = {
 
 export default async function DashboardPage() {
   const { user, session } = await requireUser("/dashboard");
-  const { scope, createdAt, expiresAt, idleExpiresAt, userinfo, idTokenClaims } = session;
+  const { scope, createdAt, userinfo, idTokenClaims } = session;
+  const claims = Object.keys(userinfo ?? {}).length;
   return (
     <>
       <Identity user={user} greeting="Welcome, ">
@@ -31,7 +33,7 @@ export default async function DashboardPage() {
           <LogOutButton />
         </div>
       </Identity>
-      <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }}>
+      <SessionFacts subject={user.sub} {...{ scope, createdAt, ...sessionEnd(session) }}>
         <SessionProvider>
           <p role="status">
             This tab is logged in as <LiveUser />
@@ -52,7 +54,7 @@ export default async function DashboardPage() {
           <ClaimsRow
             title="Userinfo"
             note="What the provider told the app about you when you logged in"
-            chip={userinfo ? `${Object.keys(userinfo).length} claims` : "None"}
+            chip={userinfo ? `${claims} ${claims === 1 ? "claim" : "claims"}` : "None"}
             claims={userinfo}
             none="The provider sent no userinfo. The app uses the claims of the ID token instead."
             label="Userinfo"

@@ -17,7 +17,7 @@ async function Unavailable() {
   return (
     <main>
       <h1>Your session cannot be read right now</h1>
-      <p>You have not been logged out, and nothing is lost. Try again in a moment.</p>
+      <p>You have not been logged out. Try again in a moment.</p>
       {/* biome-ignore lint/a11y/useValidAnchor: an empty href is the URL of the page that failed, with its query */}
       <a href="">Try again</a>
     </main>
