@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright/test";
 import { expectAccessible } from "./support/browser/accessibility.ts";
 import { tabTo } from "./support/browser/keyboard.ts";
-import { whoAmI } from "./support/provider/login-steps.ts";
+import { goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
 import { logInByRequest, someoneNew } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
@@ -43,6 +43,16 @@ test("the profile lists the user's sessions, each with its times, and this brows
     await expect(entry.getByText("Last seen")).toBeVisible();
     await expect(entry.getByRole("time")).toHaveCount(2);
   }
+});
+
+test("the user's menu links to the list of sessions, but not in an app without a session store", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request, openAccount(stack));
+  expect(await (await request.get("/profile")).text()).toContain('href="/profile#sessions"');
+  expect(await goThroughLogin(request, stack.app)).toBe("/profile");
+  expect(await (await request.get(`${stack.app.url}/profile`)).text()).not.toContain("#sessions");
 });
 
 test("a keyboard user ends the session of another browser and stays logged in", async ({

@@ -111,6 +111,20 @@ test("a user sees the whole session on the dashboard, but no token [C9, C13, C15
   stack.secrets.expectNoneIn(await page.content(), "the dashboard");
 });
 
+test("without a refresh token, the dashboard says that the session ends with the access token [C13]", async ({
+  page,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ OIDC_SCOPE: "openid profile email" }));
+  await logInByRequest(page.request, ALICE.email, app.url);
+  await page.goto(`${app.url}/dashboard`);
+  const facts = page.getByRole("region", { name: "Session", exact: true });
+  const ends = await facts.getByRole("time").nth(1).getAttribute("datetime");
+  const left = Date.parse(String(ends)) - Date.now();
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThanOrEqual(stack.provider.accessTokenTtl * 1000);
+});
+
 test("a logged-in user reads the API's protected message [A9]", async ({ page, stack }) => {
   await logInByRequest(page.request);
   await page.goto("/protected");
