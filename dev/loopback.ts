@@ -16,12 +16,12 @@ const MAX_FORM = 10_000; // characters
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
- * A hook of a test. It gets each request before the server does, for example to answer 503 or to delay the request.
- * @returns false if the server must answer; true if the hook has answered, or if the request gets no answer
+ * A hook that a test installs. It gets each request before the server does, for example to answer 503 or to delay it.
+ * @returns false to let the server answer; true if the hook has answered, or leaves the request unanswered on purpose
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
-/** The answer that a test prescribes: a status, headers and a body, or a fault of the connection. */
+/** What {@link send} does: it sends a status, headers and a body, or causes a fault of the connection. */
 export type Answer =
   | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string | Uint8Array }
   | "hang" // sends nothing, and leaves the connection open
@@ -31,7 +31,7 @@ export type Answer =
   | "stop" // sends the beginning of a JSON answer, and leaves the connection open
   | "cut"; // sends the beginning of a JSON answer, then closes the connection
 
-/** Sends the given answer instead of the answer that the server has prepared. */
+/** Sends a response, or causes a fault of the connection. Replaces a response that is prepared but not sent. */
 export function send(response: ServerResponse, answer: Answer): void {
   const type = { "content-type": "application/json" };
   if (answer === "hang") return;
@@ -55,7 +55,7 @@ export function send(response: ServerResponse, answer: Answer): void {
       ...(json === undefined ? { "content-type": "text/html" } : type),
       ...headers,
     });
-    // Calls the original `end`, because a test may have given this response an `end` that accepts only tokens.
+    // Calls the original `end`, because a test may have replaced this response's `end` with one that requires JSON.
     ServerResponse.prototype.end.call(response, json === undefined ? text : JSON.stringify(json), "utf8");
   }
 }
@@ -68,11 +68,11 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
 }
 
 /**
- * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request whose `Host` does
- * not name this machine gets 421 (RFC 9110, 15.5.20). Otherwise a web page whose host name resolves to this machine
- * (DNS rebinding) could read the answer.
+ * Serves HTTP on a port of the {@link LOOPBACK_ADDRESSES}, and on no other address. A request whose `Host` does not
+ * name this machine gets 421 (RFC 9110, 15.5.20). Otherwise a web page whose host name resolves to this machine
+ * (DNS rebinding) could read the response.
  * @param handler answers a request; if it throws an error, the error is printed and the connection is closed
- * @returns `close`, which frees the port and closes every connection, even in the middle of an answer
+ * @returns `close`, which frees the port and closes every connection, even in the middle of a response
  * @throws Error with the code `EADDRINUSE` if the port is in use on one of the addresses; then no server listens
  */
 export async function listenOnLoopback(port: number, handler: Handler) {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
-/** Each child process loads this module first. It ends the child when this process has ended. */
+/** Each child process loads this module first. The module ends the child when this process has ended. */
 const PRELOAD = pathToFileURL(path.resolve(import.meta.dirname, "exit-with-parent.mjs")).href;
 
 /**

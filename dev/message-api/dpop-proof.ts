@@ -5,13 +5,13 @@ import type { VerifiedToken } from "./token-verifier.ts";
 
 const MAX_USED = 10_000;
 
-/** The `jti` claims of the proofs that were used, oldest first. The API accepts each proof only once. */
+/** The `jti` claims of the last accepted proofs, oldest first. The API accepts each proof only once. */
 const used = new Set<string>();
 
 /**
- * Whether the sender of a request may use the access token in it. A bearer token must be sent with the scheme `Bearer`.
- * A token that is bound to a key must be sent with a proof that the sender has the key (RFC 9449, 7.1 and 7.2). The
- * proof must pass every check of RFC 9449, 4.3.
+ * Returns whether the sender of a request may use the access token in it. A bearer token needs the scheme `Bearer`. A
+ * token that is bound to a key needs the scheme `DPoP`, and a proof in the request that the sender has the key
+ * (RFC 9449, 7.1 and 7.2). The proof must pass every check of RFC 9449, 4.3.
  * @param sent the content of the verified token, the `scheme` and `token` of the request, and `base`, the API's origin
  */
 export async function isRightfulSender(

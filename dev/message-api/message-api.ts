@@ -22,7 +22,7 @@ const MAX_PEOPLE = 1_000; // people with a note; beyond this limit, a new note d
 
 /** A small API that the app calls with an access token. It returns messages, and stores one note for each person. */
 export class MessageApi extends LoopbackServer {
-  /** Counts the requests for each message since the start or the last `resetCounts()`, with the rejected requests. */
+  /** How many requests each message has had since the start or `resetCounts()`, even without a valid token. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
   readonly url: string;
   /** The notes by the `sub` of their writer, oldest first. */
@@ -66,7 +66,7 @@ export class MessageApi extends LoopbackServer {
     return { status: 200, json: { text: `This is ${article} ${name} message.` } };
   }
 
-  /** @returns the content of the access token; an error response if no valid token is sent (RFC 6750, section 3) */
+  /** @returns the content of the access token; an error response if no valid token is found (RFC 6750, section 3) */
   async #authenticate(request: IncomingMessage): Promise<VerifiedToken | Answer> {
     const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return rejection(401, "Requires authentication");
@@ -83,7 +83,7 @@ export class MessageApi extends LoopbackServer {
     return isRightful ? verified : rejected;
   }
 
-  /** GET returns the person's note, which is empty at first. POST replaces it with the field `text` of a form. */
+  /** GET returns the person's note, which is empty at first. POST replaces the note with the form field `text`. */
   async #note(request: IncomingMessage, sub: string): Promise<Answer> {
     if (sub === "") return { status: 403, json: { message: "The access token does not belong to a person" } };
     if (request.method === "POST") {

@@ -8,7 +8,7 @@ export interface VerifiedToken {
   readonly thumbprint: string | undefined;
 }
 
-/** Matches the error codes of jose for an invalid token. Its other errors concern the provider or the network. */
+/** Matches jose's error codes for an invalid token. The other errors of jose concern the provider or the network. */
 const TOKEN_ERROR = /^ERR_(JW[ST]_|JOSE_ALG_NOT_ALLOWED$|JWKS_(NO|MULTIPLE)_MATCHING_KEY)/;
 
 export interface VerifierOptions {
@@ -49,7 +49,7 @@ export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) 
     } catch (error) {
       if (error instanceof errors.JOSEError && TOKEN_ERROR.test(error.code)) return "invalid";
       discovered = undefined;
-      // If fetch fails, its error's `cause` says more than its error's message.
+      // If `fetch` fails, the `cause` of its error says more than the error's message.
       const { message = error, cause } = Object(error);
       const problem = `${url}: ${cause?.code ?? cause?.message ?? message}`;
       if (problem !== lastProblem)

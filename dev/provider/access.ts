@@ -14,7 +14,7 @@ type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["re
 type CustomizeJwt = NonNullable<NonNullable<NonNullable<Configuration["formats"]>["customizers"]>["jwt"]>;
 
 /**
- * An authorization request names an API in `resource` (RFC 8707) or, without `resource`, in Auth0's `audience`. The
+ * Lets an authorization request name an API in `resource` (RFC 8707) or, without `resource`, in Auth0's `audience`. The
  * token request does not have to repeat the parameter. Without `resource` and `audience`, the access token is opaque.
  */
 export const RESOURCE_INDICATORS: ResourceIndicators = {
@@ -34,7 +34,7 @@ export const RESOURCE_INDICATORS: ResourceIndicators = {
 
 /**
  * Restores `offline_access` in a request's scope. oidc-provider removes it unless the request also has `prompt=consent`
- * (OpenID Connect Core 11). Like Auth0, this provider does not need consent from its own app.
+ * (OpenID Connect Core 11). Like Auth0, this provider requires no consent for a first-party app.
  *
  * This function is an `extraParams` validator, because oidc-provider runs validators after its scope check, for every
  * authorization request. A pushed request (RFC 9126) is validated twice: when it is pushed, and when it is used.
@@ -47,8 +47,8 @@ export function keepOfflineAccess({ query, oidc: { body, entities, params } }: K
 }
 
 /**
- * Grants the requested scopes without a consent page, because the app belongs to the provider. Each login has its own
- * grant and its own family of refresh tokens, so revoking these does not affect the person's other logins.
+ * Grants the requested scopes that the person may have. Shows no consent page, because the app is a first-party client.
+ * Each login has its own grant and its own refresh tokens, so revoking them does not affect the person's other logins.
  */
 export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: People) {
   const { account, client, provider, requestParamScopes, resourceServers = {} } = ctx.oidc;
@@ -62,7 +62,7 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
   return grant;
 }
 
-/** Adds userinfo to the audience of a JWT access token with the scope `openid`. A fault can replace the API. */
+/** Adds userinfo to the audience of a JWT access token with the scope `openid`. A fault can replace the API there. */
 export function addUserinfoToAudience({ effects }: BrokenLogins): CustomizeJwt {
   return ({ oidc }, token, { payload }) => {
     if (token.kind !== "AccessToken" || !token.scopes.has("openid")) return;
@@ -75,8 +75,8 @@ export function addUserinfoToAudience({ effects }: BrokenLogins): CustomizeJwt {
  * Makes userinfo accept the access tokens of {@link addUserinfoToAudience}. In oidc-provider, an access token has one
  * audience, so userinfo rejects an access token for an API. Auth0 and many others issue one token for both, with
  * `aud: [API, userinfo]`. Apps rely on such tokens: they request an audience at the login, and call userinfo with the
- * access token. So for each JWT that is issued, this middleware stores an opaque token with the same value, grant, scope
- * and expiry. At userinfo, oidc-provider finds that token, and decides which claims the scopes allow.
+ * access token. So for each such JWT, this middleware stores an opaque token with the same value, grant, scope and
+ * expiry. At userinfo, oidc-provider finds that token, and decides which claims the scopes allow.
  */
 export function acceptApiTokens(store: Store): Middleware {
   return async (ctx, next) => {

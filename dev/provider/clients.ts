@@ -5,14 +5,15 @@ import { DEVICE_GRANT, PROGRAM_CALLBACK } from "./device-flow.ts"; // part: brok
 /** The message API's identifier. An app requests an access token for it with `audience` or `resource`. */
 export const API_AUDIENCE = `https://api.${SITE.id}.local`;
 
-/** The id of the public client that the app uses in `npm run dev` and `npm run demo`. It has no secret. */
+/** The id of the public client, which has no secret. By default, `npm run dev` and `npm run demo` use this client. */
 export const PUBLIC_CLIENT_ID = SITE.id;
 
-/** Sends its secret in the body. `BASIC_CLIENT` uses HTTP Basic; its secret tests the encoding (RFC 6749, 2.3.1). */
+/** A client that sends its secret in the request body. */
 export const CONFIDENTIAL_CLIENT = {
   id: `${SITE.id}-confidential`,
   secret: "a-secret-of-the-development-provider",
 };
+/** A client that uses HTTP Basic. Its secret has characters that must be encoded (RFC 6749, 2.3.1). */
 export const BASIC_CLIENT = { id: `${SITE.id}-basic`, secret: "a secret: 100% + more/than=this" };
 
 /**

@@ -29,7 +29,7 @@ export interface Foundation extends FaultSwitches {
   /** The lifetime of new access tokens in seconds. Tests change it while the provider runs. */
   readonly accessTokenTtl: number;
   readonly people: People;
-  /** The number of requests for each endpoint, with failed requests, but without those that a test's hook answers. */
+  /** The number of requests for each endpoint. Includes failed requests, but not those that a test's hook answers. */
   readonly counts: ReturnType<typeof zeroCounts>;
 }
 
@@ -38,7 +38,7 @@ export function zeroCounts() {
   return { discovery: 0, jwks: 0, authorization: 0, token, userinfo: 0, endSession: 0, revocation: 0 };
 }
 
-/** Counts each request under the name of its endpoint, before the answer is sent. */
+/** Counts each request under the name of its endpoint, and a token request under its grant type. */
 function countRequests(counts: Foundation["counts"]): Middleware {
   return async (ctx, next) => {
     try {
@@ -99,13 +99,13 @@ function createConfiguration(foundation: Foundation): Configuration {
     acrValues: [SECOND_FACTOR],
     clientAuthMethods: ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"],
     pkce: { required: () => true },
-    // Browsers send cookies to all ports of a host. The names contain the port, so providers do not share cookies.
+    // Browsers send a cookie to every port of a host. The names contain the port, so that providers share no cookies.
     cookies: {
       keys: COOKIE_KEYS,
       names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
-    // To prevent SSRF, oidc-provider's dispatcher rejects loopback addresses. But the app has such an address, and it
-    // must receive logout tokens. So this `fetch` uses the default dispatcher of Node.js.
+    // To prevent SSRF, oidc-provider's dispatcher rejects loopback addresses. The app has such an address and must
+    // receive logout tokens, so this `fetch` uses the default dispatcher of Node.js.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
     features: {
       backchannelLogout: { enabled: true },
@@ -154,9 +154,10 @@ function createConfiguration(foundation: Foundation): Configuration {
 }
 
 /**
- * Creates four prompts: oidc-provider's `login`, and `create`, `select_account` and `consent`, each only on request.
- * This `consent` replaces oidc-provider's own, which would appear for every new scope. The app belongs to the provider,
- * so it needs no consent: `prompt=consent` is answered without a page.
+ * Creates the prompts. `login` is oidc-provider's own, with an additional check for a second factor. `create`,
+ * `select_account` and `consent` run only if the request's `prompt` parameter names them. This `consent` replaces
+ * oidc-provider's, which would also show a page for a scope that the grant lacks. The app is a first-party client, so
+ * `prompt=consent` is granted without a page.
  */
 function createPolicy(): interactionPolicy.DefaultPolicy {
   const { base, Check, Prompt } = interactionPolicy;
@@ -173,9 +174,9 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
 }
 
 /**
- * Ends the session without a confirmation page if the specification allows it: when the `id_token_hint` belongs to the
- * person who is logged in, or when nobody is logged in (OpenID Connect RP-Initiated Logout 1.0, section 2).
- * oidc-provider itself always shows a page. This middleware submits the form of that page for the person.
+ * Logs out without a confirmation page if the `id_token_hint` belongs to the person who is logged in (OpenID Connect
+ * RP-Initiated Logout 1.0, section 2, allows this), or if nobody is logged in. oidc-provider itself always answers with
+ * a page that has a form. This middleware submits that form for the person.
  */
 function skipLogoutConfirmation(provider: Provider): Middleware {
   provider.on("backchannel.error", (_ctx, error) =>
@@ -193,8 +194,8 @@ function skipLogoutConfirmation(provider: Provider): Middleware {
 }
 
 /**
- * Removes an `id_token_hint` that this provider cannot verify, for example one that was signed before the keys changed.
- * The person then sees the confirmation page instead of an error.
+ * Removes an `id_token_hint` from the query if its verification fails, for example because it was signed before the
+ * keys changed. A person who is logged in then sees the confirmation page instead of an error.
  */
 async function dropInvalidHint(provider: Provider, ctx: KoaContextWithOIDC): Promise<void> {
   const { id_token_hint: hint, ...rest } = ctx.query;

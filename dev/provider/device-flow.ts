@@ -5,12 +5,12 @@ import { field, html, type Middleware, secretOf, sendPage, submitForm } from "./
 /** The grant type of the device flow (RFC 8628, 3.4). */
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-/** The path of the app's callback for programs, such as command lines. The app then redirects to the program. */
+/** The path of the app's callback for logins of programs. After such a login, the app redirects to the program. */
 export const PROGRAM_CALLBACK = "/auth/v2/callback";
 
 const PATH = "/device";
 
-/** The origins to which the app redirects after a program's login: all ports of this machine; none for other logins. */
+/** Returns further targets of a login's forms: all ports of this machine if a program logs in, otherwise none. */
 export function programSources(redirectUri: unknown): string[] {
   return String(redirectUri).endsWith(PROGRAM_CALLBACK) ? ["http://localhost:*", "http://127.0.0.1:*"] : [];
 }
@@ -20,7 +20,7 @@ type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow
 /** The device flow (RFC 8628) and its pages: enter the code, confirm the code, done. The pages work without scripts. */
 export const DEVICE_FLOW: DeviceFlow = {
   enabled: true,
-  // The app forwards the program's user agent.
+  // The app forwards the program's `User-Agent` header.
   deviceInfo: ({ headers }) => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
   userCodeInputSource: async (ctx, _form, _out, error) =>
     error?.name === "AbortedError"
@@ -35,7 +35,7 @@ export const DEVICE_FLOW: DeviceFlow = {
     ),
 };
 
-/** Shows the confirmation page immediately if the URL contains the user code (RFC 8628, 3.3.1). */
+/** If the URL contains the user code, submits it, so that the person need not enter it (RFC 8628, 3.3.1). */
 export const confirmCodeInUrl: Middleware = async (ctx, next) => {
   await next();
   const { oidc } = ctx as KoaContextWithOIDC;
@@ -64,9 +64,10 @@ async function renderConfirm(
   ...[ctx, _form, client, info, userCode]: Parameters<NonNullable<DeviceFlow["userCodeConfirmSource"]>>
 ): Promise<void> {
   const { userAgent, askedAt } = info as { readonly userAgent?: string; readonly askedAt: number };
+  const which = userAgent ? html`calls itself <code>${userAgent}</code>` : html`did not state its name`;
   sendPage(ctx, {
     heading: `Connect a program to ${client.clientName ?? client.clientId}?`,
-    body: html`<p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
+    body: html`<p>A program that ${which} wants to use ${SITE.name} as you. The program asked ${timeSince(askedAt)}.</p>
 <p>Continue only if you have started this program yourself, and the program shows this code:</p>
 <p class="text-center text-[1.75rem] tracking-[0.08em]"><code>${userCode}</code></p>
 <form method="post" action="${PATH}">

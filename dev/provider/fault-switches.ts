@@ -14,7 +14,7 @@ import { type BrokenLogins, type Effect, FAULTS, type Forgery, isFaultId } from 
 import type { Context, Middleware } from "./layout.ts";
 import type { Store } from "./store.ts";
 
-/** The path at which a page gets the list of faults (GET) and switches a fault on (POST). */
+/** At this path, a page of the app gets the list of faults (GET), and switches a fault on or off (POST). */
 export const FAULTS_PATH = "/faults";
 
 const COOKIE_LIFETIME = 600_000; // ms; after this time, the browser forgets the chosen fault
@@ -34,7 +34,7 @@ export interface FaultSwitches {
 
 /**
  * Applies faults. A cookie switches a fault on for the next login in one browser. A test can switch a fault on for the
- * next login in any browser. The fault applies only to this login: to its code and its tokens.
+ * next login in any browser. The fault affects only this login: its authorization response, its tokens and userinfo.
  */
 export function faultSwitches(provider: Provider, foundation: FaultSwitches): Middleware {
   const { brokenLogins, hasFaultSwitches, issuer, store } = foundation;
@@ -44,7 +44,7 @@ export function faultSwitches(provider: Provider, foundation: FaultSwitches): Mi
     if (chosen) ctx.cookies.set(cookie, null, { signed: false, path: "/auth" });
     const effect = isFaultId(chosen) ? FAULTS[chosen] : brokenLogins.next;
     if (!isFaultId(chosen)) brokenLogins.next = null;
-    if (!effect || typeof answer.code !== "string") return; // a login by device has no answer
+    if (!effect || typeof answer.code !== "string") return; // the device flow has no authorization response
     swap(answer, effect, store);
     brokenLogins.effects.set(answer.code, effect);
   });
@@ -61,13 +61,13 @@ export function faultSwitches(provider: Provider, foundation: FaultSwitches): Mi
   };
 }
 
-/** Replaces the code or the state in the authorization response, as if it came from another browser's login. */
+/** Swaps the code or the state in the authorization response for another one, if the fault says so. */
 function swap(answer: Record<string, unknown>, { swapped }: Effect, store: Store): void {
   const other = randomBytes(32).toString("base64url");
   if (swapped === "state") answer.state = other;
   if (swapped !== "code") return;
   const codes = store.adapter("AuthorizationCode");
-  // Stores the other code with another PKCE challenge. In memory, this ends before the app sends the code.
+  // Stores the other code with another PKCE challenge. The store is in memory: this ends before the app sends the code.
   void codes.find(String(answer.code)).then(async (payload) => {
     if (payload) await codes.upsert(other, { ...payload, jti: other, codeChallenge: other }, 60);
   });
@@ -93,7 +93,7 @@ async function breakTokens(ctx: KoaContextWithOIDC, foundation: FaultSwitches): 
   if (tokens.refresh_token) effects.set(tokens.refresh_token, effect);
 }
 
-/** Forges an ID token, if there is one. */
+/** Returns a forged ID token. Without an ID token or a forgery, returns `token` unchanged. */
 async function forge(token: unknown, forgery: Forgery | undefined, keys: readonly JWK[]): Promise<unknown> {
   if (!forgery || typeof token !== "string") return token;
   const { claims = {}, signature = "provider's" } = forgery;
@@ -109,8 +109,8 @@ async function forge(token: unknown, forgery: Forgery | undefined, keys: readonl
 }
 
 /**
- * `GET` lists the faults: `[{ id, title }]`. The form of a `POST` contains `fault`, the id of a fault, and `return_to`,
- * the URL of the app to redirect to. An empty `fault` switches the browser's fault off.
+ * `GET` lists the faults: `[{ id, title }]`. `POST` sends a form: `fault` is the id of a fault, and the optional
+ * `return_to` is a URL of the app to redirect to. Without a `fault`, the form switches the browser's fault off.
  */
 async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: string): Promise<void> {
   ctx.set("Cache-Control", "no-store");
@@ -119,8 +119,8 @@ async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: 
     return;
   }
   ctx.assert(ctx.method === "POST", 405);
-  // Checks `Sec-Fetch-Site`, not `Origin`, which the app's Referrer-Policy hides. The app is on another port
-  // of this host, and browsers treat all ports of a host as the same site.
+  // Checks `Sec-Fetch-Site`, not `Origin`: the app's Referrer-Policy makes browsers send `Origin: null`. The app is on
+  // another port of this host, and browsers treat all ports of a host as the same site.
   ctx.assert(ctx.get("Sec-Fetch-Site") !== "cross-site", 403);
   const form = (await readForm(ctx.req)) ?? ctx.throw(413);
   const fault = form.get("fault");

@@ -5,11 +5,11 @@ type ClaimChanges = Claims | ((claims: Claims) => Claims);
 
 type Signature = "provider's" | "foreign" | "unknown" | "none";
 
-/** How a JWT is forged. By default, the provider's own key signs it, so that only its claims are wrong. */
+/** How an ID token is forged. By default, the provider's own key signs it, so that only its claims are wrong. */
 export interface Forgery {
-  /** Replaces true claims. A function computes the new claims from the true claims. `undefined` removes a claim. */
+  /** Replaces the original claims. A function computes new claims from the original. `undefined` removes a claim. */
   readonly claims?: ClaimChanges;
-  /** `foreign`: signed by another key under the provider's `kid`; `unknown`: by another key under an unknown `kid`. */
+  /** `foreign`: another key with the provider's `kid`. `unknown`: another key and `kid`. `none`: no signature. */
   readonly signature?: Signature;
 }
 
@@ -27,7 +27,7 @@ export interface Effect extends TokenEffect {
   /** The parameter of the authorization response that gets the value of another login. */
   readonly swapped?: "code" | "state";
   readonly userinfo?: Answer;
-  /** The API that the access token is for, if it is a JWT, instead of the requested API. */
+  /** Replaces the requested API in the audience of a JWT access token. */
   readonly audience?: string;
   /** The provider forgets the browser's session. */
   readonly forgetsSession?: true;
@@ -37,7 +37,7 @@ export interface Effect extends TokenEffect {
 
 /** What the provider does wrong in the next login and in earlier logins. */
 export interface BrokenLogins {
-  /** What goes wrong in the next login, in whatever browser. Null if nothing does. */
+  /** What goes wrong in the next login in any browser whose cookie has no fault. Null if nothing goes wrong. */
   next: Effect | null;
   /** What goes wrong in earlier logins. The key is a code, access token or refresh token of the login. */
   readonly effects: Map<unknown, Effect>;

@@ -31,7 +31,7 @@ export const files: Middleware = async (ctx, next) => {
 
 let styles: Promise<string> | undefined;
 
-/** Compiles the style sheet with Tailwind CSS, once. Every word in the TypeScript files here may be a class name. */
+/** Compiles the style sheet with Tailwind CSS. Treats each word in this folder's code as a possible class name. */
 async function compileStyles(): Promise<string> {
   const { compile } = await import("tailwindcss");
   const path = import.meta.resolve("tailwindcss/index.css");

@@ -14,7 +14,7 @@ import {
 /** oidc-provider's record of an authorization request that is waiting for the person. */
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
-/** A request for one of the pages, and the objects that its answer needs. */
+/** A request for one of the pages, and the objects that the response needs. */
 interface PageRequest {
   readonly ctx: Context;
   readonly provider: Provider;
@@ -29,8 +29,8 @@ const EMAIL = /^[^\s@<>"]+@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
 const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
 
 /**
- * The pages between an authorization request and its answer, at `/interaction/UID`: log in, sign up, cancel. They work
- * without scripts. The SameSite cookie that oidc-provider sets for each interaction prevents forged requests.
+ * The pages between an authorization request and its response, at `/interaction/UID`: log in, sign up, cancel. They
+ * work without scripts. The SameSite cookie that oidc-provider sets for each interaction prevents forged requests.
  */
 export function interactions(provider: Provider, people: People, appUrl: string): Middleware {
   return async (ctx, next) => {
@@ -73,7 +73,7 @@ async function submit(request: PageRequest): Promise<void> {
   else await finishAs(request, known ?? people.add(values));
 }
 
-/** @param known the person who already has an account with this e-mail address */
+/** @param known the person whose account matches the value of `email`, if there is one */
 function problemsOf(page: string, { name, email }: NewPerson, known?: Person): FormState["problems"] {
   const unknown = html`There is no account with this e-mail. <a href="signup">Sign up</a> to create one.`;
   if (page === "login") return known ? {} : { email: email ? unknown : html`Enter your e-mail.` };
@@ -94,7 +94,7 @@ async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
   return finish(request, { [prompt.name]: {}, login: { accountId: sub, ...acr } });
 }
 
-/** Passes the result to oidc-provider, and redirects back to the authorization request. */
+/** Passes the result to oidc-provider, and redirects to the URL where it continues the authorization request. */
 async function finish(request: PageRequest, result: InteractionResults): Promise<void> {
   const { ctx, provider } = request;
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result);

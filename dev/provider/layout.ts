@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 
-/** Koa middleware, which can answer a request before oidc-provider does, or change its answer. */
+/** Koa middleware, which can answer a request before oidc-provider does, or change oidc-provider's response. */
 export type Middleware = Parameters<Provider["use"]>[0];
 
 export type Context = Parameters<Middleware>[0];
@@ -33,8 +33,8 @@ function render(part: Part): string {
 }
 
 /**
- * Submits a form to oidc-provider instead of the person, and answers with the result. oidc-provider itself would answer
- * with a page that submits the form with a script or asks the person.
+ * Submits a form to oidc-provider for the person, and answers with oidc-provider's response. Otherwise, the person
+ * would get a page that submits the form with a script, or asks the person to submit it.
  * @param fields the fields of the form, in addition to the field that oidc-provider requires in each form
  */
 export async function submitForm(ctx: KoaContextWithOIDC, url: string, fields: Record<string, string>) {
@@ -50,7 +50,7 @@ export async function submitForm(ctx: KoaContextWithOIDC, url: string, fields: R
   ctx.body = await answer.text();
 }
 
-/** Returns the value that oidc-provider requires in each form, because another site could forge the form. */
+/** Returns the value that oidc-provider requires in each form, so that another site cannot forge the form. */
 export function secretOf({ oidc }: KoaContextWithOIDC): string {
   const { secret = "" } = Object(oidc.session?.state);
   return secret;
@@ -66,14 +66,14 @@ export interface Page {
   readonly status?: number;
   /** The URLs to which a form of this page may redirect the browser. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
-  /** Further targets, in the form of Content Security Policy, such as `http://localhost:*`. */ // part: broker
+  /** Further targets, as sources of a Content Security Policy, such as `http://localhost:*`. */ // part: broker
   readonly formSources?: readonly string[]; // part: broker
 }
 
 /** The parts of a Koa context that a page needs, with or without oidc-provider's additions. */
 export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "body">;
 
-/** Answers with a page in the provider's layout. Browsers never cache it, and run no scripts or inline styles in it. */
+/** Answers with a page in the provider's layout. Browsers do not cache it. They block its scripts and inline styles. */
 export function sendPage(ctx: PageContext, page: Page): void {
   const targets = (page.formTargets ?? []).map((target) => URL.parse(String(target))?.origin).filter(Boolean);
   const formAction = [
@@ -123,7 +123,7 @@ export interface FormState {
   readonly problems: Readonly<Record<string, Html>>;
 }
 
-/** The HTML of a form field, with its problem, if there is one. */
+/** Returns the HTML of a form field, with the problem of its value if there is one. */
 export function field(
   { values, problems }: FormState,
   { name, label, type, autocomplete }: Readonly<Record<"name" | "label" | "type" | "autocomplete", string>>,

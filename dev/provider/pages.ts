@@ -7,7 +7,7 @@ import { asksForSecondFactor, type Person } from "./people.ts";
 const EXPLANATIONS: Record<string, string> = {
   invalid_client: `The provider has no client with this id. OIDC_CLIENT_ID should be ${SITE.id}.`,
   invalid_redirect_uri:
-    "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
+    "The callback URL of the app is not registered. The provider accepts APP_BASE_URL followed by /auth/callback.",
 };
 
 export const NOTICES = {
@@ -16,7 +16,7 @@ export const NOTICES = {
     heading: "This is an OpenID provider",
     body: html`<p>There is nothing to do here. The app redirects people to the login page. The <a href="/.well-known/openid-configuration">discovery document</a> describes what the provider supports.</p>`,
   },
-  /** The page that follows a logout if the request contains no URL to return to. */
+  /** The page after a logout, or after “Stay logged in”, if there is no URL to return to. */
   loggedOut: {
     heading: "Done",
     body: html`<p>The demo provider has processed your choice. You can close this page.</p>`,
@@ -50,7 +50,7 @@ ${new Html(form)}
   });
 }
 
-/** The page for an error that cannot be sent to the app, because the request has no valid client or redirect URI. */
+/** The page for an error that is not sent to the app, for example because the redirect URI is not registered. */
 export function renderError(
   ctx: KoaContextWithOIDC,
   { error, error_description: details }: ErrorOut,

@@ -71,7 +71,7 @@ export class People {
 }
 
 /**
- * Returns all claims of a person. oidc-provider selects those of the scopes.
+ * Returns all claims of a person. From these, oidc-provider selects the claims of the granted scopes.
  * @param issuer the base of the picture's URL
  */
 export function toClaims({ permissions, roles, picture, ...claims }: Person, issuer: string) {

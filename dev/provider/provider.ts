@@ -78,7 +78,7 @@ export class EmbeddedProvider extends LoopbackServer implements Foundation {
     this.brokenLogins.next = typeof fault === "string" ? FAULTS[fault] : fault;
   }
 
-  /** Deletes all refresh tokens: each later refresh is answered with `invalid_grant`. */
+  /** Deletes all refresh tokens. A later refresh with one of them gets `invalid_grant`. */
   revokeAllRefreshTokens(): void {
     this.store.remove(({ model }) => model === "RefreshToken");
   }
@@ -104,8 +104,8 @@ export async function startProvider(options: ProviderOptions): Promise<EmbeddedP
 }
 
 /**
- * Creates signing keys: an RSA key, an EC key for ES256 and an Ed25519 key. The RSA key signs ID tokens and access
- * tokens with RS256, or with PS256 for a client that requests PS256.
+ * Creates signing keys: an RSA key, an EC key for ES256 and an Ed25519 key. The RSA key signs access tokens with RS256,
+ * and ID tokens with RS256 unless the client's metadata names another algorithm.
  * @returns the private keys as JWKs (RFC 7517)
  */
 export async function createSigningKeys(): Promise<JWK[]> {

@@ -15,7 +15,7 @@ export async function startTestProvider(): Promise<EmbeddedProvider> {
   return provider;
 }
 
-/** An answer of the token endpoint. */
+/** A token response, or an error response of the token endpoint. */
 export type Tokens = Record<"access_token" | "id_token" | "refresh_token" | "scope" | "error", string>;
 
 /** The parts of a browser that a login needs: cookies, redirects and forms. */
@@ -27,8 +27,8 @@ export class TestBrowser {
   }
 
   /**
-   * Opens a URL, or submits a form to it, and follows redirects within the provider.
-   * @returns the last URL and its page; the page is empty if this is a URL of the app
+   * Opens a URL, or submits a form to it. Follows redirects, but sends no request to the app.
+   * @returns the last URL and its page; the page is empty if the last URL is a URL of the app
    */
   async open(
     address: string,
@@ -71,7 +71,7 @@ export class TestApp {
     return `${this.#issuer}/auth?${query}`;
   }
 
-  /** Logs a person in by e-mail, and redeems the code. A browser with a session at the provider shows no login page. */
+  /** Logs in, and exchanges the code. If the provider shows no login page, `email` has no effect. */
   async logIn(email: string, options: { browser?: TestBrowser; parameters?: Record<string, string> } = {}) {
     const { browser = new TestBrowser(), parameters } = options;
     let page = await browser.open(this.authorizationUrl(parameters));
@@ -79,7 +79,7 @@ export class TestApp {
     return this.redeem(page.url);
   }
 
-  /** Exchanges the code of a callback URL. */
+  /** Exchanges the code in a callback URL for tokens. */
   async redeem(callback: URL): Promise<Tokens> {
     return this.#token({
       grant_type: "authorization_code",

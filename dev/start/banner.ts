@@ -35,7 +35,7 @@ export function banner(plan: Plan, environment: Environment): string {
   ].join("\n");
 }
 
-/** Warns about a client that is set without OIDC_ISSUER: the app uses it, but the embedded provider rejects it. */
+/** Warns if the settings contain a client that the embedded provider does not know. The app would use that client. */
 function clientWarning({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Environment): string[][] {
   const names = [...(id ? ["OIDC_CLIENT_ID"] : []), ...(secret ? ["OIDC_CLIENT_SECRET"] : [])];
   const isKnown = createClients([]).some(({ client_id }) => client_id === id);

@@ -5,10 +5,10 @@ import { SITE } from "../../lib/site.ts";
 type Environment = NodeJS.Dict<string>;
 
 /**
- * The settings that turn the token broker on. By default, sessions are then stored in a file in the folder of the local
- * state. The broker stays off with the user's own provider, which may not know the callback URL for programs. It also
- * stays off without a session store: if that folder is not writable, or if SESSION_STORE_URL is set to an empty value,
- * which keeps sessions in cookies.
+ * Returns the settings that turn the token broker on, with a session store: the user's, or else a file in `folder`.
+ * Returns no settings with the user's own provider, which may not know the callback URL for programs. Returns none
+ * without a session store either: `folder` is not writable, or SESSION_STORE_URL is set to an empty value, which keeps
+ * sessions in cookies.
  *
  * @param folder the folder of the local state
  */
@@ -29,7 +29,7 @@ function localStore(folder: string): string | null {
   }
 }
 
-/** The banner's row about programs. It names the session store only if this is a file: a URL may have a password. */
+/** The banner's row about programs. It names the store only if that is a file, because a URL may contain a password. */
 export function brokerRows({ BROKER_AUDIENCE, SESSION_STORE_URL = "" }: Environment): string[][] {
   if (!BROKER_AUDIENCE) return [];
   const file = /^sqlite:(.+)$/i.exec(SESSION_STORE_URL)?.[1];

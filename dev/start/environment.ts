@@ -7,7 +7,7 @@ import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 
 export { brokerSettings } from "./broker.ts"; // part: broker
 
-// `import` cannot be used: @next/env is a CommonJS module, and Node.js does not find its exports by name.
+// A named `import` would fail: @next/env is a CommonJS module, and Node.js does not find its exports by name.
 const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.url)("@next/env");
 
 /** The command: `npm run dev`, or `npm run demo`, which runs the production build. */
@@ -20,8 +20,8 @@ export type Environment = Record<string, string | undefined>;
 export type Plan = Readonly<ReturnType<typeof makePlan>>;
 
 /**
- * The environment as the app will see it: the variables of this process, and the `.env` files in the order in which
- * Next.js reads them. Empty values are omitted.
+ * Reads the user's settings: the variables of this process and of the `.env` files, with the precedence that Next.js
+ * gives them. Omits empty values.
  */
 export function readEnvironment(root: string, mode: Mode): Environment {
   const { combinedEnv } = loadEnvConfig(root, mode === "dev", { info: () => {}, error: console.error });
@@ -62,7 +62,7 @@ export function stateFolder(root: string): string {
   return path.join(root, "node_modules/.cache", SITE.id);
 }
 
-/** The environment variables that the app needs in addition to the user's settings, which take precedence. */
+/** Returns variables for the app's environment: defaults of settings that the user has not set, and fixed variables. */
 export function appEnvironment({
   mode,
   plan,
@@ -75,7 +75,7 @@ export function appEnvironment({
     OIDC_ISSUER: plan.issuer,
     API_SERVER_URL: plan.apiUrl,
     BACKEND_PROXY_URL: plan.apiUrl, // part: backend-proxy
-    // Only for the embedded provider: the user's own provider has another client id, and may not know the audience.
+    // Only with the embedded provider: the user's own provider has another client id, and may not know the audience.
     ...(plan.providerPort && { OIDC_CLIENT_ID: PUBLIC_CLIENT_ID }),
     ...(plan.providerPort && !environment.OIDC_RESOURCE && { OIDC_AUDIENCE: API_AUDIENCE }),
     NEXT_TELEMETRY_DISABLED: "1",
@@ -85,7 +85,7 @@ export function appEnvironment({
     PORT: String(plan.appPort),
     HOSTNAME: "localhost",
     NODE_ENV: mode === "dev" ? "development" : "production",
-    // This is the limit of `scripts/start.mjs`, where a comment explains it.
+    // Adds to the user's options. The limit is that of `scripts/start.mjs`, where a comment explains it.
     NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ""} --max-http-header-size=40960`.trim(),
   };
 }

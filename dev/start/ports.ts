@@ -7,7 +7,7 @@ import type { Mode, Plan } from "./environment.ts";
 
 const PROVIDER = "the embedded OpenID provider";
 
-/** Each row: a server, the setting of its port, and the settings with which another server can replace it. */
+/** The servers, each with the setting of its port, and the settings that select another server in its place. */
 const SERVERS = [
   { key: "appPort", what: "the app", setting: "PORT", instead: [] },
   { key: "providerPort", what: PROVIDER, setting: "PROVIDER_PORT", instead: ["OIDC_ISSUER"] },

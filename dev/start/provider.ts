@@ -55,7 +55,7 @@ function describe({ client_id, client_secret, token_endpoint_auth_method }: Clie
   return `  ${client_id}, with ${client_secret ? secret : "no secret"}`;
 }
 
-/** @throws SettingError if an argument has a wrong value; the error of parseArgs if an argument is unknown */
+/** @throws SettingError if an argument has a wrong value; an error of parseArgs if one is unknown or has no value */
 function readArguments() {
   const app = { type: "string", default: "http://localhost:3000" } as const;
   const { values } = parseArgs({ options: { app, "access-token-ttl": { type: "string", default: "3600" } } });

@@ -40,7 +40,7 @@ let stopping = false;
 // npm also receives Ctrl-C and forwards it, so the signal arrives twice. Every signal after the first is ignored.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));
 
-// If only npm is killed, it cannot forward the signal, and this process gets another parent.
+// If only npm is killed, npm cannot forward the signal. This process then gets another parent, and stops.
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event)
   setInterval(() => process.ppid !== parent && void stop(0), 1_000).unref();

@@ -8,7 +8,7 @@ type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/call
 
 const REQUEST_ID = "the-request";
 
-/** Runs the app's login without a server, from the link to the session. The app's modules are loaded again. */
+/** Runs the app's login without a server, from the login link to the session. `start` loads the app's modules again. */
 export class AppInProcess {
   /** The browser's cookies. The methods use them by default. */
   readonly jar = new FakeCookieJar();
@@ -38,7 +38,7 @@ export class AppInProcess {
     return new URL(response.headers.get("location") ?? "", "https://app.example.com");
   }
 
-  /** Sends the provider's answer to the callback. @returns the URL that the app redirects to */
+  /** Sends an authorization response to the callback. @returns the URL that the app redirects to */
   async finish(answer: Record<string, string>, jar = this.jar): Promise<string | null> {
     const path = `/auth/callback?${new URLSearchParams(answer)}`;
     const response = await this.#lib.finishLogin(request(path), jar, REQUEST_ID);
@@ -46,7 +46,7 @@ export class AppInProcess {
     return response.headers.get("location");
   }
 
-  /** Sends the provider's answer to the callback as a form post. @returns the URL that the app redirects to */
+  /** Sends an authorization response to the callback as a form post. @returns the URL that the app redirects to */
   async finishByForm(answer: Record<string, string>): Promise<string | null> {
     const body = new URLSearchParams(answer).toString();
     const post = new Request("http://0.0.0.0:3000/auth/callback", { method: "POST", body });

@@ -14,7 +14,7 @@ const APP = "https://app.example.com";
 /** Holds the shared state of the simulated server whose code is running. */
 const running = new AsyncLocalStorage<{ state: unknown }>();
 
-/** The body of a successful answer of the broker's token endpoint. */
+/** The body of a successful token response of the broker. */
 export interface Tokens {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -23,7 +23,7 @@ export interface Tokens {
   readonly [name: string]: unknown;
 }
 
-/** An answer of the broker. `body` is the parsed JSON, or null if the answer is not JSON. */
+/** A response of the broker. `body` is the parsed JSON, or null if the response is not JSON. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -36,7 +36,7 @@ type Form = Readonly<Record<string, string>>;
 /** A server with the token broker, without HTTP. Several such servers can run at once, each with its own state. */
 export class BrokerInProcess {
   broker!: typeof import("@/lib/auth/broker/index.ts");
-  /** All log entries so far, each as JSON. */
+  /** The log entries of the levels info, warn and error so far, each as JSON. */
   readonly logged: string[] = [];
   #op!: ScriptedProvider;
   readonly #process = { state: undefined };
@@ -88,7 +88,7 @@ export class BrokerInProcess {
     return new URL(headers.get("location") ?? "");
   }
 
-  /** Sends the provider's answer to the callback. The ID token contains the login's nonce. */
+  /** Sends the provider's authorization response to the callback. The ID token contains the login's nonce. */
   async comeBack(atProvider: URL, answer: Form = { code: "the-code" }): Promise<Answered> {
     const { state = "", nonce } = Object.fromEntries(atProvider.searchParams);
     const path = `callback?${new URLSearchParams({ state, ...answer })}`;
@@ -140,7 +140,7 @@ export class BrokerInProcess {
   }
 }
 
-/** Returns the tokens in an answer. The test fails if the answer is an error. */
+/** Returns the tokens in a response. The test fails if the response is an error. */
 export function tokensOf({ status, body }: Answered): Tokens {
   expect({ status, error: body?.error_description }).toEqual({ status: 200, error: undefined });
   return body as unknown as Tokens;

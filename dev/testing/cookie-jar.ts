@@ -1,10 +1,10 @@
 /**
- * A browser's cookies, with the interface of the app's cookie jars. `Max-Age=0` deletes a cookie. The jar keeps only
- * cookies with the path `/`, because a browser would not send other cookies to the login's routes.
+ * A browser's cookies, with the interface of the app's cookie jars. `Max-Age=0` deletes a cookie. The jar does not keep
+ * a cookie with a path other than `/`, because a browser would send such a cookie only to some of the app's routes.
  */
 export class FakeCookieJar {
   readonly cookies: Map<string, string>;
-  /** Each row: a `Set-Cookie` header, which sets or deletes a cookie. The oldest is first. */
+  /** The `Set-Cookie` headers so far, oldest first. Each sets or deletes a cookie. */
   readonly written: { name: string; value: string; options: Record<string, unknown> }[] = [];
 
   constructor(cookies: Iterable<readonly [string, string]> = []) {

@@ -18,8 +18,8 @@ export const SHARED_STATE = Symbol.for(`${SITE.id}.shared-state`);
 const FOREIGN = /^(APP_BASE_URL|API_SERVER_URL|BROKER_.*|OIDC_.*|SESSION_.*|VERCEL(_.*)?)$/;
 
 /**
- * Makes later imports behave as in a server that has just started: no module has been evaluated, the state that bundles
- * share is empty, and the environment has the given settings. Afterwards, import the code under test with `import()`.
+ * Makes later imports behave as in a server that has just started: the app's modules are evaluated again, the state
+ * that bundles share is empty, and the environment has the given settings. Import the code under test with `import()`.
  * @param changes settings that replace those of {@link ENVIRONMENT}; undefined removes a setting
  */
 export function freshProcess(changes: Readonly<Record<string, string | undefined>> = {}): void {
@@ -63,12 +63,12 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
 
 type KeyMaker = (...input: Parameters<SubtleCrypto["generateKey"]>) => Promise<CryptoKey | CryptoKeyPair>;
 
-/** The keys of earlier tests in this file, by what was asked for. */
+/** The keys that earlier tests in this file have generated, by the arguments of `generateKey`. */
 const made = new Map<string, ReturnType<KeyMaker>[]>();
 
 /**
- * Gives each test the keys of the test before it, in the same order, because an RSA key takes more time than the rest of
- * a test. All keys within a test are different. Vitest restores the original before each test.
+ * Gives each test the keys of earlier tests, in the same order, because generating an RSA key takes longer than the
+ * rest of a test. All keys within a test are different. Vitest restores the original function before each test.
  */
 export function reuseKeys(): void {
   const { subtle } = globalThis.crypto;

@@ -8,7 +8,7 @@ export const STORE_URL = "sqlite:never-opened";
 /** A session store in memory, whose entries a test can read and change. */
 export class MemoryStore implements Store {
   readonly entries = new Map<string, Entry>();
-  /** Each row: the name and the keys of an operation. The oldest is first. */
+  /** The name and the keys of each operation so far, oldest first. */
   readonly operations: { readonly name: keyof Store; readonly keys: readonly string[] }[] = [];
   /** Called before each operation. A test sets it to delay operations, or to throw {@link unavailable}. */
   before: (name: keyof Store, keys: readonly string[]) => Promise<void> | void = () => undefined;

@@ -1,11 +1,11 @@
 /**
- * Runs before each test file. Files share a thread, which saves half the CPU time, because packages are loaded once. The
- * modules of this project are evaluated again for each file, and what a file has left in the process is removed.
+ * Runs before each test file. Test files share threads. This saves half the CPU time, because a thread loads packages
+ * only once. This module makes each file evaluate the project's modules again, and removes what a file has left behind.
  */
 import { afterAll, vi } from "vitest";
 import { forgetSharedState } from "./fresh-process.ts";
 
-// Tests of this app do not depend on the code in lib/hooks.ts, which is its owner's. Tests of hooks set their own.
+// Tests must not depend on lib/hooks.ts, because the app's owner changes it. Tests of hooks define their own hooks.
 vi.mock("../../lib/hooks.ts", () => ({ REFUSALS: {}, customClaims: () => ({}), hooks: {} }));
 
 vi.resetModules();

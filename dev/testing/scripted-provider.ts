@@ -11,8 +11,8 @@ export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 type Claims = Record<string, unknown>;
 
 /**
- * A small OpenID provider whose answers a test can replace, even with answers that no correct provider sends. A test's
- * replacements are the script. ID tokens are signed with ES256, or with the algorithm of {@link rotateKeys}.
+ * A small OpenID provider whose responses a test can replace, even with responses that no correct provider sends. A
+ * test's replacements are the script. Tokens are signed with ES256, or with the algorithm that {@link rotateKeys} sets.
  */
 export class ScriptedProvider {
   /** Claims that replace the usual claims of ID tokens; undefined removes a claim. */
@@ -22,7 +22,7 @@ export class ScriptedProvider {
   metadata: Record<string, unknown> = {};
   /** Fields that replace the usual fields of the token response; undefined removes a field. */
   tokenResponse: Record<string, unknown> = {};
-  /** Each row: a path, and the function that answers requests to this path instead of the provider. */
+  /** Maps a path to a function that replaces the provider's usual answer at this path. */
   answers: Record<string, Answerer> = {};
   /** The path of the issuer URL, for example `/tenant`. */
   issuerPath = "";
@@ -66,7 +66,7 @@ export class ScriptedProvider {
     this.published = [{ ...(await exportJWK(publicKey)), kid, alg }];
   }
 
-  /** From now on, signs with a new key that is not published. Its `kid` is that of the published key. */
+  /** From now on, signs with a new key that is not published, under the `kid` of the published key. */
   async signWithForeignKey(): Promise<void> {
     const { header } = this.#signing;
     this.#signing = { header, key: (await generateKeyPair(header.alg)).privateKey };

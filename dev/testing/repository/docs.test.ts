@@ -69,7 +69,7 @@ test.each(PAGES_ABOUT_NOW)("%s names only files that exist", (page) => {
   expect(named.filter((file) => !exists(file))).toEqual([]);
 });
 
-/** Each row: a part; this part and the parts that need it, which are removed together; and the files of these parts. */
+/** For each part: its name, the names of all parts that are removed with it, and the files of all these parts. */
 const FILES_OF = Object.keys(PARTS).map((part) => {
   const parts = [part, ...Object.keys(PARTS).filter((name) => PARTS[name]?.needs === part)];
   const files = parts.flatMap((name) => PARTS[name]?.files ?? []);

@@ -10,7 +10,7 @@ const LAYERS = ["lib", "components", "app"];
 
 const TOOLS = /^(bench|dev|e2e)\//;
 
-/** Each row: a folder in dev/, and its only file that other folders import. Tests may import all of dev/testing. */
+/** Maps a folder in dev/ to its face: the only file that other folders import. Tests may import any file. */
 const FACES: Readonly<Record<string, string>> = {
   start: "dev/start/environment.ts",
   provider: "dev/provider/provider.ts",

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** Each row: a regular expression for a phrase that most readers have to read twice, and what to write instead. */
+/** Phrases that most readers have to read twice, as regular expressions, each with what to write instead. */
 const PHRASES: Readonly<Record<string, string>> = {
   anew: "again, new",
   "at hand": "available",

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { chromium, type LaunchOptions } from "playwright/test";
 import { bin } from "./steps.ts";
 
-/** A browser: a program, or a channel, which is a browser that Playwright finds itself; and how to start it. */
+/** How to start a browser: by its program, or by a channel, for which Playwright finds the program itself. */
 export interface Browser {
   executablePath?: string;
   channel?: string;
@@ -14,7 +14,7 @@ export interface Browser {
   chromiumSandbox: boolean;
 }
 
-/** The facts about a machine that decide how to find a browser, and what can be done there. Tests invent machines. */
+/** What the search for a browser needs from a machine: facts, and ways to act on it. Tests invent machines. */
 export interface Machine {
   env: Record<string, string | undefined>;
   /** Whether the user is root, who may install packages without a password. */
@@ -27,8 +27,8 @@ export interface Machine {
   say: (line: string) => void;
 }
 
-/** Chromium without a window: the tests take half the CPU time with it. */
-const SHELL = "chromium-headless-shell"; // a program, a package and a channel
+/** Chromium without a window. With this browser, the tests need half the CPU time. */
+const SHELL = "chromium-headless-shell"; // the name of the program, the package and the channel
 
 // The names of complete browsers in distributions and from vendors. Edge is last, because it differs the most.
 const NAMES =
@@ -50,7 +50,7 @@ const HELP =
   "and run the command again.";
 
 /**
- * Finds a browser that starts on this machine: headless shells first, then Chromium, Chrome and Edge.
+ * Finds a browser that starts on this machine. Tries headless shells first, then complete browsers.
  * @returns the browser; null if none starts
  * @throws Error if `CHROMIUM_PATH` names a browser that does not start
  */
@@ -67,13 +67,13 @@ export async function findBrowser(machine: Machine): Promise<Browser | null> {
       return browser;
     }
     if (wanted) throw new Error(`CHROMIUM_PATH is ${wanted}, which does not start. Correct or unset it.`);
-    // For example, chromium-browser of Ubuntu is only a script that tells people to install a snap package.
+    // For example, Ubuntu's chromium-browser is only a script that tells people to install a snap package.
     if (program) say(`${program} exists but does not start. The search continues.`);
   }
   return null;
 }
 
-/** Lists the browsers to try, in this order. Playwright knows where each system has the browsers of its channels. */
+/** Lists the browsers to try, in this order. Playwright knows where each system installs the browser of a channel. */
 function candidates(machine: Machine): Omit<Browser, "chromiumSandbox">[] {
   return [
     ...programs([SHELL], machine).map((executablePath) => ({ executablePath })),

@@ -44,7 +44,7 @@ export function buildIsFresh(root: string, copy = root, ...added: string[]): boo
  * Builds a copy of the app with the pages of `e2e/fixture-app`, unless the copy's last build is fresh. The app itself
  * does not contain these pages, so that people do not deploy them.
  * @param how where the build's output goes, and a signal that ends the build
- * @returns whether the build succeeded
+ * @returns false if the build failed
  */
 export async function buildFixtureApp(how: Pick<RunOptions, "print" | "signal"> = {}): Promise<boolean> {
   const added = [

@@ -19,7 +19,7 @@ import { runSteps, type Step } from "./steps.ts";
 
 const VERCEL = "vercel@60.1.3";
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"]; // part: store
-/** Folders and packages that a deployment must not contain, unless it uses them. */
+/** Folders and packages that a deployment must not contain, except the driver of the session store that it uses. */
 const FOREIGN_FOLDERS = ["bench", "dev", "docs", "e2e"];
 const SHOWN = /^docs\/tutorial(\/|$)/; // allowed: /learn shows these pages // part: learn
 const FOREIGN_PACKAGES = [

@@ -87,7 +87,7 @@ function linesOf(file: string): string[] {
   return text.split("\n").filter(Boolean);
 }
 
-/** Returns the environment of a base image: this Node.js is first in the PATH, and npm gets a proxy's certificate. */
+/** Returns the environment of a base image: this Node.js is first in the PATH; a proxy's certificate is kept. */
 export function machine(): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS: certificate } = process.env;
   const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;

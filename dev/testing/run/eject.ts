@@ -17,7 +17,7 @@ const MAX_ENTRIES = 16;
 /** The maximum number of lines in lib/ when all parts are ejected. Tests are not counted. */
 const MAX_LINES = 3_000;
 
-/** The unit tests that run without each part: those that look at the repository. All of them would take too long. */
+/** The unit tests to run without a part: mostly those that examine the repository. All tests would take too long. */
 const ALONE = [
   "scripts/",
   "dev/testing/repository/",

@@ -27,7 +27,7 @@ export function build(app: string): Promise<void> {
 /**
  * Serves an app's build while `work` uses the app in a browser. The settings in `env` take precedence over the app's
  * `.env.local`. `allowed` matches the errors that `work` causes in the browser on purpose.
- * @throws AssertionError if the app does not answer, or any other error occurs in the browser
+ * @throws AssertionError if the app does not answer, or another error occurs in the browser; any error of `work`
  */
 export async function withServer(
   app: string,

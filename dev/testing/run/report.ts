@@ -9,7 +9,7 @@ export interface Counts {
 }
 
 /**
- * Counts the tests in Vitest's or Playwright's JSON report. A test that passed only on a retry has failed.
+ * Counts the tests in Vitest's or Playwright's JSON report. Treats a test that passed only on a retry as failed.
  * @returns undefined if the runner ended before it wrote a report
  */
 export async function readCounts(file: string): Promise<Counts | undefined> {

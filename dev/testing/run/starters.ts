@@ -20,9 +20,9 @@ const SHADCN = "shadcn@4.23.1";
 const ALLOWED = /status of 401/;
 
 /**
- * Each row: a new app. `flags` are for create-next-app, which turns on Cache Components by default: pages are static,
- * and stream the content that depends on the visitor. `source` is the folder of app/ and lib/. `more` is the registry
- * item that is added after the login. `itemsFrom` says where shadcn reads registry items.
+ * The new apps. `flags` are for create-next-app, which turns on Cache Components by default: pages are static, and
+ * stream the content that depends on the visitor. `source` is the folder of app/ and lib/. `more` is the registry item
+ * that is added after the login. `itemsFrom` says where shadcn reads registry items.
  */
 const STARTERS = [
   { name: "an-app", flags: "", source: "", more: "auth-store", itemsFrom: "url" },

@@ -29,7 +29,7 @@ export function bin(packageName: string, command: string): string {
 /** A script for Node.js, and its arguments. */
 export type Command = readonly [script: string, ...args: string[]];
 
-/** The commands of `npm run lint`, `build` and `test:unit`. */
+/** The commands of `npm run lint` and `npm run test:unit`, and the command that builds the app. */
 export const LINT: Command = [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings"];
 export const BUILD: Command = [bin("next", "next"), "build"];
 export const UNIT_TESTS: Command = [bin("vitest", "vitest"), "run", "--config=dev/testing/vitest.config.ts"];
@@ -40,7 +40,7 @@ export const TYPES: readonly Command[] = [
   [bin("typescript", "tsc"), "--noEmit"],
 ];
 
-/** Options of {@link runNode}. By default, a script has the environment, folder and terminal of this process. */
+/** Options of {@link runNode}. By default, a script has the environment and folder of this process. */
 export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;

@@ -18,7 +18,7 @@ interface Visit {
 const ALICE = "Alice Example";
 const ADMIN = "Admin Example";
 
-/** Each row: the name of a chapter, and its check. The order is that of the chapters. */
+/** Maps the name of each chapter to its check, in the order of the chapters. */
 export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   "01-an-app": async ({ page, url }) => {
     const origins = new Set<string>();
@@ -130,7 +130,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
   },
 
   "09-refresh": async ({ page, url, provider }) => {
-    provider.accessTokenTtl = 25; // seconds; the app refreshes a token in its last 30 seconds, so immediately
+    provider.accessTokenTtl = 25; // seconds; the app refreshes a token in its last 30 seconds, so this one at once
     await logIn(page, url, ALICE);
     provider.accessTokenTtl = 3600;
     provider.resetCounts();
