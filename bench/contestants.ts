@@ -12,8 +12,8 @@ export const CONNECTIONS = 8;
 export type Entrant = (stage: Stage) => Promise<Contestant>;
 
 /**
- * The page that every other page is compared with. All pages except `plain` show the same profile of the same person in
- * the same layout. Requests carry session cookies unless the page's name says otherwise.
+ * The page that every other page is compared with. It shows the profile of the same person in the same layout as all
+ * others, except `plain` and the redirect. Requests carry session cookies, except for the last two pages.
  */
 export const empty = reference("empty: no login, empty middleware", "empty");
 

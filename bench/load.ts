@@ -12,20 +12,20 @@ export interface Target {
 
 /** The measurements of one run of {@link load}. */
 interface Sample {
-  /** Time from the first request to the last answer, in milliseconds. */
+  /** How long the run took, in milliseconds. */
   readonly time: number;
-  /** How long each request took, until the last byte of its answer, in milliseconds. */
+  /** How long each request took, until the last byte of the response, in milliseconds. */
   readonly latencies: number[];
 }
 
-/** A complete answer. */
+/** A complete response. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A connection pauses before its next request, for at most this share of the time that the last answer took. */
+/** A connection pauses before its next request, for at most this share of the time that its last request took. */
 const LONGEST_PAUSE = 0.5;
 
 /** How often {@link sendVariedRequests} sends each request. */
@@ -41,7 +41,7 @@ export function keepAlive(connections: number): Agent {
  * this pause, all connections would send at the same moment, and the server would render their pages in lockstep. This
  * would make some servers a tenth slower, and others not at all.
  *
- * @throws Error if an answer does not have the status `target.status`
+ * @throws Error if a response does not have the status `target.status`
  */
 export async function load(target: Target, milliseconds: number): Promise<Sample> {
   const latencies: number[] = [];
@@ -61,7 +61,7 @@ export async function load(target: Target, milliseconds: number): Promise<Sample
 }
 
 /**
- * Sends the other kinds of requests that a server receives in normal use, and ignores the answers. If a server received
+ * Sends other kinds of requests that a server receives in normal use, and ignores the responses. If a server received
  * only one kind of request, V8 would optimise the code for it, and the server would be up to a fifth faster than usual.
  */
 export async function sendVariedRequests({ url, headers, agent }: Target): Promise<void> {
@@ -79,7 +79,7 @@ export async function sendVariedRequests({ url, headers, agent }: Target): Promi
 
 type SingleRequest = Pick<Target, "url" | "headers" | "agent"> & { readonly method?: string };
 
-/** Sends one request and reads the complete answer. */
+/** Sends one request and reads the complete response. */
 export function ask({ url, headers, agent, method = "GET" }: SingleRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent, headers, method }, (answer) => {

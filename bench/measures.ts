@@ -9,13 +9,13 @@ import { quantile } from "./statistics.ts";
 const PARALLEL = 50;
 const BATCH = 25;
 
-/** The input of the worker in `opening.ts`. */
+/** The input of a worker thread that opens a session. */
 export interface OpeningTask {
   readonly cookieHeader: string;
   readonly times: number;
 }
 
-/** How long a process takes to open a session for the first time, and to open it again: medians, in microseconds. */
+/** How long it takes to open a session for the first time in a process, and to open it again: medians, in µs. */
 export interface Opening {
   readonly first: number;
   readonly again: number;
@@ -24,7 +24,7 @@ export interface Opening {
 /** What sessions cost in one running app. */
 export interface Figures {
   readonly opening: Opening;
-  /** Bytes that the session cookies add to a request. */
+  /** Bytes of all cookies that the app sets at a login, whatever their path. */
   readonly cookieBytes: number;
   /** CPU time that the app spends on one login and the page after it, in milliseconds. See {@link cpuOf}. */
   readonly login: number;
@@ -91,7 +91,7 @@ export async function cpuOf(
       costs[index]?.push(((await app.cpuTime()) - before) / BATCH);
     }
   }
-  return costs.map((each) => quantile(each, 0.2)); // low: other programs make batches slower, never faster
+  return costs.map((each) => quantile(each, 0.2)); // a low one: other programs only make batches slower
 }
 
 /** What happened to parallel requests with the same expired access token. */
@@ -103,7 +103,7 @@ interface Refreshes {
   readonly refreshes: number;
 }
 
-/** Logs in, waits until the access token expires after a second, and then sends many requests at the same time. */
+/** Logs in with an access token that lasts a second, waits until it has expired, and sends many parallel requests. */
 async function refreshesOfParallelRequests(
   { app }: Deployment,
   provider: EmbeddedProvider,

@@ -8,9 +8,9 @@ export interface PageLoad {
   readonly name: string;
   /** Largest contentful paint: the time until the largest element was painted, in milliseconds. */
   readonly largestPaint: number;
-  /** Cumulative layout shift: how far elements moved during the load. 0 means not at all. */
+  /** Cumulative layout shift: how much elements moved during the load. 0 means not at all. */
   readonly layoutShift: number;
-  /** Compressed bytes that the browser received. `document` is the HTML, and `others` is everything else. */
+  /** Bytes that the browser received, compressed and with headers. `document`: the HTML. `others`: everything else. */
   readonly document: number;
   readonly others: number;
   readonly requests: number;

@@ -8,13 +8,13 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
-/** This file does nothing. Without it, Next.js would use the app's own file, which redirects anonymous visitors. */
+/** Replaces the app's `instrumentation.ts`, which redirects anonymous visitors, with a file that does nothing. */
 const OWN = { "instrumentation.ts": "plain/instrumentation.ts" };
 
 /** The folders in `app` that the profile page needs. */
 const PARTS_OF_PAGE = ["fonts", "profile"];
 
-/** Each row: a page that the app is compared with, and the files copied for it (target and source in `reference/`). */
+/** The pages that the app is compared with, and the files to copy for each: target, and source in `reference/`. */
 const FILES = {
   bare: { ...OWN, "current-user.ts": "fixed-user.ts" },
   empty: { ...OWN, "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },

@@ -15,9 +15,9 @@ export interface Score {
   readonly rate: number;
   /** CPU time that the server spends on one request, in milliseconds. */
   readonly cpu: number;
-  /** Bytes of the answer's body. */
+  /** Bytes of the response's body. */
   readonly bytes: number;
-  /** How long each request took, until the last byte of its answer, in milliseconds. */
+  /** How long each request took, until the last byte of the response, in milliseconds. */
   readonly latencies: readonly number[];
 }
 
@@ -32,7 +32,7 @@ export interface Result {
   readonly name: string;
   /** Requests per second: the median of the heats. */
   readonly rate: number;
-  /** 99 of 100 answers take fewer milliseconds than this. */
+  /** 99 of 100 requests take fewer milliseconds than this. */
   readonly p99: number;
   /** CPU time that the server spends on one request, in milliseconds: the median of the heats. */
   readonly cpu: number;
@@ -77,7 +77,7 @@ export function summarise(heats: readonly Heat[]): Result {
   return { ...total(scores), shares: ratio(({ rate }) => rate), cpuShares: ratio(({ cpu }) => cpu) };
 }
 
-/** Combines what all heats measured for the reference, i.e. the page that the others are compared with. */
+/** Combines what all heats measured for the reference: the page that the others are compared with. */
 export function summariseReference(heats: readonly Heat[]): Result {
   return { ...total(heats.map(({ reference }) => reference)), shares: [1], cpuShares: [1] };
 }

@@ -4,7 +4,7 @@
  *
  *   npm run bench                about a quarter of an hour, on a machine that does nothing else
  *   npm run bench -- --quick     a few minutes, with less certain results
- *   npm run bench -- --heats 9   nine comparisons of each page instead of three, for more certain results
+ *   npm run bench -- --heats 9   compares each page nine times instead of three, for more certain results
  *
  * Redis is measured if BENCH_REDIS_URL or TEST_REDIS_URL is the URL of a server. The columns about CPU time need Linux.
  * The bench connects only to localhost and to that server. It leaves builds behind, and sessions in Redis for an hour.
@@ -98,7 +98,7 @@ async function withStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise
   signal.throwIfAborted();
   const stage = await startStage();
   try {
-    // When interrupted, do not wait for the measurement: stopping the servers makes it fail anyway.
+    // After an interruption, do not wait for the measurement: it fails anyway when the servers stop.
     return await Promise.race([work(stage), aborted(signal)]);
   } finally {
     await stage.stop();

@@ -24,7 +24,7 @@ interface Program {
   readonly port: number;
 }
 
-/** Starts the app as `npm start` does. @param env its whole environment; nothing is inherited from this process */
+/** Starts the app as `npm start` does. @param env its whole environment, besides the port and the address */
 export function startApp(env: NodeJS.ProcessEnv, port: number): Promise<Server> {
   return start({ args: [path.join(ROOT, "scripts/start.mjs")], folder: ROOT, env, port });
 }
@@ -62,7 +62,7 @@ async function start({ args, folder, env, port }: Program): Promise<Server> {
   return { url, cpuTime: () => cpuTime(child.pid ?? 0), stop: () => stop(child) };
 }
 
-/** Stops the server gracefully, so that Node.js saves the compiled code for the next start. */
+/** Stops the server gracefully if it ends in time, so that Node.js saves the compiled code for the next start. */
 async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const timer = setTimeout(() => endGroup(child), STOP_MILLISECONDS);

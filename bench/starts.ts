@@ -11,7 +11,7 @@ export interface Start {
   readonly cpu: number;
 }
 
-/** Starts the app and a new Next.js project in turn. The first start of each only fills caches, and is not counted. */
+/** Starts the app and a new Next.js project in turn. Does not count the first start of each, which fills caches. */
 export async function measureStarts(
   { cookies }: Stage,
   times: number,

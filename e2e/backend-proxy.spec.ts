@@ -11,7 +11,7 @@ import { test as base, expect } from "./support/test.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** An API for tests. Each test sets `handle` to choose its answers. */
+/** An API for tests. Each test sets `handle` to choose the API's responses. */
 class Backend {
   readonly requests: string[] = [];
   handle: Handler = (_, response) => response.end();
@@ -44,7 +44,7 @@ const test = base.extend<{ backend: Backend; proxied: AppServer }>({
   },
 });
 
-/** Fetches a path with a script in the page. @returns the answer that the script sees */
+/** Fetches a path with a script in the page. @returns the response that the script sees */
 function fetchIn(page: Page, path: string, init: { method?: string; body?: string } = {}) {
   return page.evaluate(
     async ([path, init]) => {

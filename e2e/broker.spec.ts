@@ -51,7 +51,7 @@ async function beginByDevice(app: AppServer): Promise<Record<"device_code" | "us
   return { device_code, user_code, url: String(answer.verification_uri_complete) };
 }
 
-/** Polls as often as the interval allows, until the answer has tokens or an error that is final. */
+/** Polls as often as the interval allows, until the app sends tokens or a final error. */
 async function poll(app: AppServer, device_code: string): Promise<Answer> {
   let answer: Answer = { status: 0 };
   await expect

@@ -5,7 +5,7 @@ import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Each row: what is wrong with the callback, a function that makes it wrong, and the reason in the error URL. */
+/** Wrong callbacks: what is wrong, a function that changes a valid callback URL, and the reason in the error URL. */
 const SPOILT: [what: string, spoil: (callback: URL) => void, reason: string][] = [
   ["has no code", ({ searchParams }) => searchParams.delete("code"), "invalid_response"],
   ["has a wrong code", ({ searchParams }) => searchParams.set("code", "wrong"), "provider_error"],

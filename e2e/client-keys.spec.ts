@@ -37,7 +37,7 @@ async function newKey({ alg, form }: KeyForm) {
 
 /**
  * Starts an app that authenticates with a key, and registers the public key with the provider.
- * @param setting a private key that does not match the public key, so that the provider rejects the app
+ * @param setting another private key, which does not match the public key; then the provider rejects the app
  */
 async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Promise<AppServer> {
   const key = await newKey(kind);

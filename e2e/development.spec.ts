@@ -11,13 +11,13 @@ async function portSettings(): Promise<{ PORT: string; PROVIDER_PORT: string; ME
   return { PORT: String(app), PROVIDER_PORT: String(provider), MESSAGE_API_PORT: String(api) };
 }
 
-/** The Content-Security-Policy of an answer, without the nonce and the provider's port. */
+/** The Content-Security-Policy of a response, without the nonce and the provider's port. */
 function policyOf(headers: Record<string, string>): string {
   const policy = headers["content-security-policy"] ?? "";
   return policy.replace(/'nonce-[^']+'/, "'nonce'").replaceAll(/http:\/\/localhost:\d+/g, "PROVIDER");
 }
 
-// A folder can run only one development server at a time.
+// A folder can run only one development server at a time, so these tests run one after another.
 test.describe.configure({ mode: "serial" });
 
 test("a developer sees only the errors of their own code, on the page and in the terminal [A1]", async ({

@@ -11,7 +11,7 @@ const AFFORDABLE = 500;
 /** The size of a large header in bytes. With the ordinary headers, it fits into the 40 KB that the app accepts. */
 const LARGE = 38_000;
 
-/** A page, two route handlers, a static file, and two routes for which the middleware does not run. */
+/** A page, two route handlers, a static file, and two routes that skip the middleware (unless cookies are many). */
 const PATHS = ["/", "/auth/me", "/api/data", "/icon.svg", "/auth/login", "/auth/callback?code=c&state=s"];
 
 /** Joins as many parts as fit into the length. Each call of `part` gets another short name. */

@@ -4,7 +4,7 @@ import { logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Each row: a path, and the status of the answer to a logged-in user without permissions. */
+/** Paths, with the status that a logged-in user without permissions gets. */
 const PAGES: [path: string, status: number][] = [
   ["/", 200],
   ["/public", 200], // part: demo

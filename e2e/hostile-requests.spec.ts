@@ -53,7 +53,7 @@ const INTERNAL_HEADERS: Record<string, string>[] = [
 /** Matches texts that only guarded pages contain. */
 const GUARDED_TEXT = /ID token claims|Protected message|Admin message|Granted scopes|This is protected/;
 
-/** Each row: a method and headers. The last two rows are server actions, which the middleware lets through. */
+/** Methods and headers. The last two requests have the form of server actions, which the middleware lets through. */
 const WAYS_TO_ASK: [method: string, headers: Record<string, string>][] = [
   ["GET", {}],
   ["HEAD", {}],
@@ -143,7 +143,7 @@ test("headers that only the middleware may set have no effect if a visitor sends
   const unavailable = await rawRequest(stack.app, "/unavailable", {
     headers: { ...forged, "x-answer-status": "503" },
   });
-  expect(unavailable.status).toBe(404); // only the middleware can show this page, if the store is unavailable
+  expect(unavailable.status).toBe(404); // only the middleware shows this page, while the store is unavailable
   await rawRequest(stack.app, "/auth/callback?code=1", { headers: forged });
   expect((await stack.app.log.caughtUp()).text).not.toContain("11111111-2222-3333-4444-555555555555");
 });

@@ -250,7 +250,7 @@ for (const [id, { title }] of FAILING) {
   });
 }
 
-/** Submits the form of the page that has a button for this fault. @returns the answer at the end of the login */
+/** Submits the form of the page that has a button for this fault. @returns the response at the end of the login */
 async function breakByRequest(request: APIRequestContext, title: string): Promise<APIResponse> {
   const html = decode(await (await request.get("/inspector/try")).text());
   const forms = html.match(/<form .*?<\/form>/gs) ?? [];
@@ -269,7 +269,7 @@ function attributeOf(tag: string, attribute: string): string {
   return new RegExp(` ${attribute}="([^"]*)"`).exec(tag)?.[1] ?? "";
 }
 
-/** Text of HTML as React writes it. */
+/** Decodes HTML that React has written. */
 function decode(html: string): string {
   const names: Readonly<Record<string, string>> = { quot: '"', "#x27": "'", lt: "<", gt: ">", amp: "&" };
   return html.replaceAll("<!-- -->", "").replace(/&(quot|#x27|lt|gt|amp);/g, (_, name) => names[name] ?? "");

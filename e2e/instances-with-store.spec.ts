@@ -57,7 +57,7 @@ for (const kind of [SQLITE, REDIS]) {
       expect(stack.provider.counts.token.refresh_token).toBe(1);
     });
 
-    if (kind !== SQLITE) return; // the other tests run with SQLite only: they do not depend on the store
+    if (kind !== SQLITE) return; // the other tests do not depend on the kind of store
 
     test("a logout at any instance ends the session at all instances at once", async ({ request, stack }) => {
       await logInByRequest(request, ALICE.email, three.url);

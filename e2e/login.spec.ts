@@ -107,5 +107,5 @@ test("a login sends one token request and one userinfo request to the provider [
   await logIn(page);
   expect(stack.provider.counts.token).toEqual({ authorization_code: 1, refresh_token: 0 });
   expect(stack.provider.counts.userinfo).toBe(1);
-  expect(stack.provider.counts.authorization).toBeLessThanOrEqual(2); // another one may follow the login page
+  expect(stack.provider.counts.authorization).toBeLessThanOrEqual(2); // the second comes after the login page
 });

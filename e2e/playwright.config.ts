@@ -22,17 +22,17 @@ export default defineConfig({
   globalSetup: "./support/app/compile-cache.ts",
   outputDir: "../test-results",
   fullyParallel: true,
-  // Each worker has its own app, provider and message API. Two busy workers are enough for a small machine, and the
-  // workers of the waiting specs need little CPU time. When those specs have ended, a third busy worker takes their place.
+  // Each worker has its own app, provider and message API. A small machine can run two or three busy workers. The two
+  // workers of the waiting specs need little CPU time.
   workers: 4,
   projects: [
     { name: "development", workers: 1, testMatch: DEVELOPMENT },
     { name: "waiting", workers: 2, testMatch: WAITING },
     { name: "working", workers: 3, testIgnore: [...DEVELOPMENT, ...WAITING] },
   ],
-  // With retries, a test that fails at the first try and passes at the second would hide a fault.
+  // With retries, a fault that makes a test fail only sometimes would stay hidden.
   retries: 0,
-  // If the app does not start, no test passes, and 25 failures are enough to show that.
+  // If the app does not start, every test fails. 25 failures are enough to show that.
   maxFailures: 25,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000, // because four workers may share two slow cores

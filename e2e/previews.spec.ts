@@ -35,7 +35,7 @@ const test = base.extend<{ deployments: Deployments }>({
   },
 });
 
-/** Collects the URLs to which the browser navigates from now on, with all redirects, and without queries. */
+/** Collects the URLs to which the browser navigates from now on, including all redirects, without queries. */
 function visitsOf(page: Page): string[] {
   const visits: string[] = [];
   page.on("request", (request) => {

@@ -10,7 +10,7 @@ import { expect, test } from "./support/test.ts";
 
 const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
-/** Delays every answer of the token endpoint until the returned function is called. */
+/** Delays every request to the token endpoint until the returned function is called. */
 function holdRefreshes(stack: Stack): () => void {
   const gate = Promise.withResolvers<void>();
   stack.interceptProvider = async ({ url }) => {

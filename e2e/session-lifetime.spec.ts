@@ -5,7 +5,7 @@ import { passSeconds } from "./support/provider/passing-time.ts";
 import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Returns the `Max-Age` (in seconds) of an answer's session cookie; null if the answer sets no session cookie. */
+/** Returns the `Max-Age` (in seconds) of a response's session cookie; null if the response sets none. */
 function cookieLife(answer: Awaited<ReturnType<APIRequestContext["get"]>>): number | null {
   const written = answer.headersArray().find(({ value }) => SESSION_COOKIE.test(value));
   return written ? Number(/max-age=(\d+)/i.exec(written.value)?.[1]) : null;

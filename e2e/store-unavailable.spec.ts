@@ -12,7 +12,7 @@ test.afterEach(({ storeApp }) => storeApp.store.mend());
 
 const TITLE = "Your session cannot be read right now";
 
-/** Expects that an answer has the status 503 and a `Retry-After` header, and changes no cookie. */
+/** Expects that a response has the status 503 and a `Retry-After` header, is not cached, and changes no cookie. */
 function expectComeBack(answer: RawAnswer, what: string): void {
   expect(answer.status, what).toBe(503);
   expect(answer.headers["retry-after"], what).toMatch(/^\d+$/);

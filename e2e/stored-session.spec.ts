@@ -64,7 +64,7 @@ test("the app logs a store entry that was tampered with, and treats the visitor 
     expect(await whoAmI(request, app)).toBeNull();
     const told = () => app.log.having({ level: "warn", msg: "cannot read an entry of the session store" });
     await expect.poll(() => told().some(({ entry }) => String(entry).includes(`:${kind}:`))).toBe(true);
-    await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // else the app detects a redirect loop
+    await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // otherwise the app would suspect a redirect loop
     expect(await goThroughLogin(request, app)).toBe("/profile");
     expect(await whoAmI(request, app)).toBe(ALICE.name);
   }

@@ -19,7 +19,7 @@ export async function getUser(): Promise<User> {
   return (await requireUser()).user;
 }
 
-/** Replaces the app's `getSession`. The page header calls it, and so does the list of sessions if a store is set. */
+/** Replaces the app's `getSession`, which the page header and the cards of the profile page call. */
 export async function getSession(): Promise<Person> {
   return (await requireUser()).session;
 }

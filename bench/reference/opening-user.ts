@@ -8,7 +8,7 @@ import { ironOptions } from "./iron-options";
 
 export { toUser };
 
-/** Replaces `lib/auth/current-user.ts`: opens the session once for each render, as the README of iron-session does. */
+/** Replaces `lib/auth/current-user.ts`: opens the session with iron-session, once for each render. */
 export const getSession = cache(async () => {
   const session = await getIronSession<SessionData>(await cookies(), ironOptions);
   return session.id ? withClaims({ ...(session as SessionData) }) : null;

@@ -5,7 +5,7 @@ import type { ProviderPreset } from "./presets/presets.ts";
 import type { Tell } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** The checks of the provider, in the order of the report. Each row: the name in JSON, and the title in the report. */
+/** The checks of the provider, in the order of the report: for each name in the JSON, the title for people. */
 export const PROVIDER_CHECKS = {
   discovery: "Discovery",
   metadata: "Provider metadata",
@@ -19,7 +19,7 @@ export const PROVIDER_CHECKS = {
   "log-out": "Logout",
 };
 
-/** All checks, in the order of the report. Each row: the name in JSON, and the title in the report. */
+/** All checks, in the order of the report: for each name in the JSON, the title for people. */
 export const CHECKS = {
   settings: "Settings",
   "session-secret": "Session secret",
@@ -34,7 +34,7 @@ export type CheckName = keyof typeof CHECKS;
 
 export type Status = "ok" | "warning" | "error" | "skipped";
 
-/** A finding of a check: what the check has seen, and the steps to fix a problem. */
+/** A finding of a check: what the check has seen (or why it has no result), and the steps to fix a problem. */
 export interface Result {
   readonly status: Status;
   readonly seen: string;
@@ -44,7 +44,7 @@ export interface Result {
 /** The findings of the checks so far. A check can have several findings. */
 export type Results = Partial<Record<CheckName, readonly Result[]>>;
 
-/** Creates the function for findings of this status. The function omits steps that do not apply. */
+/** Creates the function for findings of this status. It drops steps that are false, null or undefined. */
 const make =
   (status: Status) =>
   (seen: string, ...fix: readonly (string | false | null | undefined)[]): Result => ({
@@ -56,13 +56,13 @@ const make =
 /** The check found no problem. The text may contain a note for the reader. */
 export const ok: (seen: string) => Result = make("ok");
 
-/** The feature works but could work better, or it is unclear whether the feature works. */
+/** The app may not work as expected, or could be better configured. */
 export const warning = make("warning");
 
-/** The login will fail, or the feature that the check is about. */
+/** The login or another feature of the app will fail, or is not safe. */
 export const error = make("error");
 
-/** The check could not run, for this reason. */
+/** The check has no result, for this reason. */
 export const skipped: (reason: string) => Result = make("skipped");
 
 /** An error at an endpoint of the provider. @param field the endpoint's name in the provider metadata */
@@ -72,16 +72,16 @@ export function endpointError(field: string, seen: string): Result {
   return error(seen, `${how}, and any proxy or firewall on the way to the provider.`);
 }
 
-/** The data and the functions that every check gets. */
+/** The data and the functions for the checks. Only the check "Settings" does without them. */
 export interface Context {
   readonly situation: Situation;
   readonly settings: Settings;
   readonly wire: Wire;
-  /** Makes a text safe to print. Checks use it for every text from outside this process. */
+  /** Makes a text safe to print. Checks use it for the texts of servers and for error messages. */
   readonly tell: Tell;
 }
 
-/** The data and the functions that the checks after discovery get. */
+/** The data and the functions for the checks of the provider, once its metadata is known. */
 export interface ProviderContext extends Context {
   readonly metadata: ProviderMetadata;
   /** The provider's entry in providers.json; null if there is none. */

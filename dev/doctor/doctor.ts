@@ -1,7 +1,7 @@
 /**
  * `npm run doctor`: checks the configuration against the live provider, and prints what to change.
  *
- *   npm run doctor                      the settings of npm run dev, or of npm start, depending on the .env files
+ *   npm run doctor                      one of the next two, depending on NODE_ENV and the .env files
  *   npm run doctor -- --production      the settings of npm start
  *   npm run doctor -- --development     the settings of npm run dev
  *   npm run -s doctor -- --json         a JSON document
@@ -17,7 +17,7 @@ import { isNewcomer, readSituation } from "./report/situation.ts";
 let lastStep = "Then run npm run doctor again.";
 lastStep = `docs/providers.md has the details for eleven providers. ${lastStep}`; // part: docs
 
-/** The text for people who have set nothing yet. It is shown while `npm run dev` is not running. */
+/** The text for people who have set nothing yet. The doctor prints it while `npm run dev` is not running. */
 const welcome = (base: string | undefined) => `
 There is nothing to check yet: you have set nothing, and no setting is required.
 npm run dev starts the app with an embedded provider, demo people and an API.

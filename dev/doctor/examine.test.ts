@@ -105,7 +105,7 @@ test("while npm run dev is not running, the servers that it would start cause no
 });
 
 test("a check that throws is an error, and the other checks continue", async () => {
-  // The PKCE check expects a list, so it throws.
+  // The check "PKCE" throws, because it expects a list.
   stage.op.metadata.code_challenge_methods_supported = 42;
   const found = await stage.examine();
   expect(only(found, "pkce")).toMatchObject({

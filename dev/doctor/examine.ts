@@ -28,13 +28,13 @@ import { recogniseProvider } from "./presets/presets.ts";
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** The time limit for all requests together. Requests that are still running at this time are aborted. */
+/** The time limit for all requests together. At its end, the doctor aborts the requests that are still running. */
 const TIME_LIMIT = 15_000; // ms
 
 /** Only secrets of at least this length are hidden in the doctor's own texts. Shorter ones may be ordinary words. */
 const MIN_LENGTH = 8;
 
-/** The outcome of all checks. It contains no secrets. */
+/** The outcome of all checks. `results` contains no secrets, but `situation` does. */
 export interface Examination {
   readonly situation: Situation;
   /** `name` and `guide` (a link to the provider guide) are null for a provider that is not in providers.json. */
@@ -74,14 +74,14 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
   }
 }
 
-/** Hides secrets once more, in case a check has overlooked one. */
+/** Hides secrets in the results once more, in case a check has overlooked one. */
 function hideIn(examination: Examination, secrets: readonly string[]): Examination {
   const hide = createHide(secrets.filter(({ length }) => length >= MIN_LENGTH));
   const hideText = (_: string, value: unknown) => (typeof value === "string" ? hide(value) : value);
   return { ...examination, results: JSON.parse(JSON.stringify(examination.results), hideText) };
 }
 
-/** Runs all checks of the provider. If the check "Discovery" fails, skips the others. */
+/** Runs all checks of the provider. Skips most of them if the app cannot use the provider metadata. */
 async function examineProvider(context: Context) {
   const { issuer } = context.settings.oidc;
   const outcome = await getProviderMetadata().catch((thrown) => toLoginError(thrown, "discovery"));
@@ -103,7 +103,7 @@ function examineKnownProvider(context: ProviderContext): Promise<Results> {
   const asking = askToLogIn(context);
   const answered = (check: (answer: Answer, context: ProviderContext) => Result) => async () =>
     check(await asking, context);
-  /** Only the check "Client id and callback URL" reports an unknown client. Other errors at it become "skipped". */
+  /** Turns an error into "skipped" if the client is unknown: the check "Client id and callback URL" reports that. */
   const unlessUnknown = (check: (context: ProviderContext) => Promise<Result>) => async () => {
     const [result, answer] = await Promise.all([check(context), asking]);
     return answer.verdict === "client" && result.status === "error"
@@ -125,11 +125,11 @@ function examineKnownProvider(context: ProviderContext): Promise<Results> {
   return runChecks(checks, context.tell);
 }
 
-/** If clocks differ by more than this many seconds, the check warns or fails. For ID tokens, the app tolerates 30 s. */
-const WARN_FROM = 5;
-const FAIL_FROM = 30;
+// Differences between clocks, in seconds. For ID tokens, the app tolerates 30 s.
+const WARN_FROM = 5; // a larger difference is a warning
+const FAIL_FROM = 30; // a larger difference is an error
 
-/** The check "Clock": compares this machine's clock with the header `Date` of all answers (RFC 9110, 6.6.1). */
+/** The check "Clock": compares this machine's clock with the `Date` header of all responses (RFC 9110, 6.6.1). */
 function checkClock({ wire, settings }: Context): Result {
   const isApi = ({ url }: Exchange) => url.origin === settings.apiServerUrl;
   const skews = [
@@ -151,7 +151,7 @@ function checkClock({ wire, settings }: Context): Result {
     : error(`${seen} Tokens are rejected as expired, or as not yet valid.`, fix);
 }
 
-/** @returns the seconds that a server's clock is ahead, or NaN. Cached answers are old: the value nearest 0 counts. */
+/** @returns the seconds that a server's clock is ahead, or NaN. Uses the value nearest 0: cached responses are old. */
 function skewOf(exchanges: readonly Exchange[]): number {
   const skews = exchanges.map(({ response: { headers }, time }) => {
     const age = Number(headers.get("age") ?? 0) || 0;

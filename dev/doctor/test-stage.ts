@@ -87,7 +87,7 @@ async function examineSettings(changes: Changes, given: Given): Promise<Examinat
   return examine(situationOf(settings, given), given.timeLimit);
 }
 
-/** An answer that redirects to this URL, with these parameters added. */
+/** A response that redirects to this URL, with these parameters added. */
 export function backTo(url: string | null | undefined, parameters: Record<string, string>) {
   const location = new URL(url ?? "");
   for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value);
@@ -102,7 +102,7 @@ export function only({ results }: Examination, check: CheckName): Result {
   return first;
 }
 
-/** The status of each check: the worst of its findings. */
+/** The status of each check: the worst status of its findings. */
 export function statuses({ results }: Examination): Record<string, Status> {
   const found: Record<string, Status> = {};
   for (const worse of ["ok", "skipped", "warning", "error"] as const)
@@ -127,7 +127,7 @@ export const json = (status: number, body: object) => Response.json(body, { stat
 export const page = (status: number, body: string) => new Response(body, { status });
 export const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
 
-/** Replaces `fetch` until `vi.unstubAllGlobals()`. Requests that `answer` does not answer get 404. */
+/** Replaces `fetch` until `vi.unstubAllGlobals()`. If `answer` returns nothing for a request, the status is 404. */
 export function answerWith(answer: HostedAnswerer): void {
   vi.stubGlobal("fetch", async (url: string | URL) => answer(new URL(url)) ?? page(404, "not found"));
 }

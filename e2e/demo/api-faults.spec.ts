@@ -124,7 +124,7 @@ test("a page waits at most five seconds for an API that hangs or stops halfway; 
   stack,
 }) => {
   await logInByRequest(request, ADMIN.email);
-  // Each page gets two requests at once. The API does not answer one, and stops in the middle of the other answer.
+  // The test opens each page twice at once. The API leaves one request without a response, and cuts the other response.
   const paths = ["/protected", "/protected", "/admin", "/admin"];
   const faults = paths.map((path, index) => fault(`/api/messages${path}`, index % 2 === 0 ? "hang" : "stop"));
   stack.api.intercept = (...exchange) => {

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 
-/** Expects that a page shows its message of the API. Only the public message is available without an access token. */
+/** Expects that a page shows the API's message of the same name. Only the public message needs no access token. */
 export async function expectMessage(
   request: APIRequestContext,
   name: "public" | "protected" | "admin",

@@ -167,7 +167,7 @@ test.describe("when a session is about to end", () => {
     const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "600" }));
     await page.clock.install();
     await openDashboard(page, app);
-    // Only the browser's clock is ahead. The test blocks the server's answer: it would say that the session still runs.
+    // Only the browser's clock is ahead. The server's response would say that the session still runs, so it is blocked.
     await page.route("**/auth/me?renew=0", (route) => route.abort());
     watch.allow(/ERR_FAILED/);
     await page.clock.setSystemTime(Date.now() + 460_000);

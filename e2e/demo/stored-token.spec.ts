@@ -5,7 +5,7 @@ import { expect, test } from "../support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-/** So many permissions that the access token is larger than 64 KB, as Entra ID's are for members of many groups. */
+/** So many permissions that the access token is larger than 64 KB. */
 const PERMISSIONS = Array.from({ length: 1_400 }, (_, index) => `group:${index}:${"x".repeat(24)}`);
 
 test("an app with a store keeps, uses and refreshes an access token of 64 KB, and its cookie stays small", async ({

@@ -18,7 +18,7 @@ export { AUDIENCE, CLIENT_ID };
 
 // A test can start this many apps besides `stack.app`. The provider knows an address for each of them.
 const EXTRA_APPS = 8;
-// `takeAddress` can reserve this many addresses for longer than one test.
+// `takeAddress` can reserve this many addresses until the end of the worker.
 const KEPT_ADDRESSES = 5;
 
 /** An app with its provider and message API, each on its own port. */
@@ -41,7 +41,7 @@ export interface Stack {
    * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting. It receives
    *   the address of this app, and the address of the app that will be started next
    * @param root the folder of a copy to start instead of the app itself
-   * @throws AppStartError if the app ends instead of answering
+   * @throws AppStartError if the app ends before it answers, or does not answer in time
    */
   startApp(settings?: (url: string, next: string) => AppSettings, root?: string): Promise<AppServer>;
   /**
@@ -49,15 +49,15 @@ export interface Stack {
    * client of its own, and the provider sends logout tokens to the app.
    */
   takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
-  /** Also checks the log of an app that was not started with `startApp`. */
+  /** Makes `takeLogProblems` also check the log of an app that `startApp` has not started. */
   followLog(log: ServerLog): void;
   /** The output of the apps since the last call of `takeLogProblems`. */
   readonly recentLog: string;
   /** Finds uncaught errors and raw tokens that were logged since the last call. @param allowed errors to ignore */
   takeLogProblems(allowed: RegExp[]): Promise<string[]>;
-  /** Resets everything for the next test. */
+  /** Stops the apps of `startApp`. Removes the faults and counts at the provider and the API, and starts both again. */
   reset(): Promise<void>;
-  /** Stops all servers. */
+  /** Stops `app`, the apps of `startApp`, the message API and the provider. */
   stop(): Promise<void>;
 }
 

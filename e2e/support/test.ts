@@ -28,7 +28,7 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
-  /** Fails the test if a browser reports an error. `watch.allow(/status of 404/)` allows expected errors. */
+  /** Fails the test if a browser reports an error or sends a token in a URL. `watch.allow(/…/)` allows an error. */
   watch: BrowserWatch;
   /** Opens a page in a new browser: another visitor, or the same person on another device. */
   newVisitor: () => Promise<Page>;
@@ -67,8 +67,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   baseURL: async ({ stack }, use) => use(stack.app.url),
 
-  // Close the browser before the servers: a test may end while its page is still loading, and a script that cannot be
-  // loaded would fail the test.
+  // Closes the browser before `serverWatch` resets the servers. A test may end while its page is still loading. If a
+  // server then stopped, the browser would report scripts that it cannot load, and the test would fail.
   context: async ({ serverWatch: _outlivesIt, context }, use) => use(context),
 
   watch: [

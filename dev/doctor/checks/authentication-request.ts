@@ -6,7 +6,7 @@ import { browse, type Refusal, recogniseRefusal } from "./browse.ts";
 
 /** The outcome of an authentication request. */
 export interface Answer {
-  /** If the provider rejects the request, the part that it rejects. */
+  /** "failed" without a response; if the provider rejects the request, the part that it rejects. */
   readonly verdict: "accepted" | "failed" | Refusal["about"];
   /** The provider's text, or a sentence about the outcome. */
   readonly said: string;
@@ -14,12 +14,12 @@ export interface Answer {
   readonly isBack: boolean;
 }
 
-/** Matches the errors that ask for an action of the person: the request is valid (OpenID Connect Core 3.1.2.6). */
+/** Matches the errors for a valid request that the provider cannot fulfil without showing a page (Core 3.1.2.6). */
 const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
 
 /**
- * Sends the authentication request of a login as a browser without cookies does: unchanged, and with `prompt=none`.
- * With `prompt=none`, a provider must not show a page. It redirects to the callback URL, or rejects the request.
+ * Sends the authentication request of a login as a browser without cookies does: unchanged, and (unless the endpoint's
+ * URL has a `prompt`) with `prompt=none`. Then a valid request leads back to the callback URL, without a login page.
  */
 export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const { authorization_endpoint } = context.metadata;
@@ -27,7 +27,8 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const sendingSilent = hasPrompt ? null : send(context, { prompt: "none" });
   const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
   if (plain.verdict !== "accepted" || plain.isBack || !silent) return plain;
-  // With prompt=none, only a rejected URL or client counts, because prompt=none itself can cause all other errors.
+  // The response to prompt=none counts only if it proves that the URL is registered, or that the URL or the client is
+  // wrong. prompt=none itself can cause all other errors.
   const isRelevant = silent.verdict === "accepted" ? silent.isBack : /^(URL|client)$/.test(silent.verdict);
   return isRelevant ? silent : plain;
 }
@@ -56,7 +57,7 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   }
 }
 
-/** The check "Client id and callback URL": the provider has accepted both in an authentication request. */
+/** The check "Client id and callback URL": whether the provider accepts both in an authentication request. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;

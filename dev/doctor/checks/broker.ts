@@ -6,17 +6,17 @@ import { type Context, error, ok, type Result, warning } from "../check.ts";
 import { inConsole, recogniseProvider } from "../presets/presets.ts";
 import { browse } from "./browse.ts";
 
-/** Only a privileged process can listen on a port below this number. */
+/** On many systems, only a privileged process can listen on a port below this number. */
 const PRIVILEGED = 1_024;
 
-/** The check "Token broker": the callback URL is registered, and the keys of all trusted issuers can be fetched. */
+/** The check "Token broker": whether the callback URL is registered, and the trusted issuers' keys are usable. */
 export async function checkBroker(context: Context): Promise<readonly Result[]> {
   const { audience, redirectPorts, redirectUris, trustedIssuers } = context.settings.broker;
   if (audience === null) return []; // the broker is off, so the report has no line about it
   const metadata = await getProviderMetadata().catch(() => null);
   const peers = trustedIssuers.map((url) => checkPeer(url, context));
   const found = await Promise.all([metadata && checkCallback(metadata, context), ...peers]);
-  const results = found.filter((result) => result !== null); // null: no problem was found, or discovery has failed
+  const results = found.filter((result) => result !== null); // null: there is no problem, or it cannot be checked
   if (redirectPorts.some((port) => port < PRIVILEGED)) {
     const seen = `BROKER_REDIRECT_PORTS contains ports below ${PRIVILEGED}. Most programs cannot use them.`;
     results.push(warning(seen, "Use ports from 1024 to 65535."));
@@ -31,11 +31,11 @@ export async function checkBroker(context: Context): Promise<readonly Result[]> 
   ];
 }
 
-/** Sends an authentication request with the broker's callback URL. @returns an error if the provider rejects the URL */
+/** Sends an authentication request with the broker's callback URL. @returns an error if the URL is rejected, or null */
 async function checkCallback(metadata: ProviderMetadata, { tell, wire }: Context): Promise<Result | null> {
   const target = brokerCallback();
   const { location } = await newLogin(new URLSearchParams(), "login");
-  // After a pushed request, the parameters are already at the provider, so the callback URL cannot be changed here.
+  // If the app has pushed the request, the provider already has its parameters, so another URL cannot be set here.
   if (!location.searchParams.has("redirect_uri")) return null;
   location.searchParams.set("redirect_uri", target);
   const { refusal } = await browse(location, target, { metadata, wire });

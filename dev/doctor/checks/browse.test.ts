@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Page, refusalIn } from "./browse.ts";
 
-/** The rejection that the doctor recognises if redirects end on this page. */
+/** The rejection that the doctor recognises if the provider shows this page. */
 function refusalAt(page: Partial<Page>) {
   const end = { url: new URL("https://idp.example.com/authorize"), status: 400, body: "", ...page };
   return refusalIn([end], null);

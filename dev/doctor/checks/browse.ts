@@ -12,7 +12,7 @@ const HEADERS = {
   "user-agent": `Mozilla/5.0 (compatible; ${SITE.name} doctor)`,
 };
 
-/** An answer of the provider. */
+/** A response of the provider. */
 export type Page = Pick<Exchange, "url" | "status" | "body">;
 
 /** A rejection: the part of the authentication or logout request that the provider rejects, and the provider's text. */
@@ -25,8 +25,8 @@ export interface Refusal {
  * Opens a page of the provider like a browser that has no cookies yet. Runs no scripts, and follows redirects only
  * within the provider, not back to the app.
  * @param target the app's URL to which the provider should return
- * @returns `exit`: the URL outside the provider to which the last page leads, and which is not opened; null if there is
- * none. `isBack`: whether this is the target. `refusal`: the provider's rejection of the request; null if it accepts it
+ * @returns `exit`: the URL of the app or of another site to which the last page leads, and which is not opened; null
+ * if there is none. `isBack`: whether it is the target. `refusal`: the provider's rejection; null if there is none
  * @throws the error of `fetch` if a request fails
  */
 export async function browse(
@@ -58,7 +58,7 @@ export async function browse(
   }
 }
 
-/** The target of a form that posts the answer to the app (Form Post Response Mode), with the form's fields as query. */
+/** The target of the form that posts the response to the app (Form Post Response Mode), with the fields as query. */
 function postedTo(body: string, target: string): URL | null {
   const html = body.slice(0, 100_000);
   const [form = ""] = /<form\b[^<>]*>/i.exec(html) ?? [];
@@ -80,10 +80,10 @@ function isSamePlace(url: URL, target: string): boolean {
   return url.origin === origin && url.pathname === pathname;
 }
 
-/** The report shows at most this many characters of a provider's text. */
+/** An {@link excerpt} is cut after this many characters. */
 const MAX_SAID = 160;
 
-/** Each row: a part of the request, and a pattern for error messages about this part. The first match counts. */
+/** The parts of a request, with patterns for error messages about them. The first pattern that matches counts. */
 const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["URL", /callback URL mismatch|is not defined as a valid URL in/i], // Auth0
   ["URL", /invalid parameter: redirect_uri|\binvalid redirect uri\b/i], // Keycloak
@@ -115,7 +115,10 @@ export function recogniseRefusal(text: string): Refusal {
   return { about: "unknown", said: text };
 }
 
-/** Returns the line that contains `index`, where a pattern matches. If this line is short, adds the next lines. */
+/**
+ * Returns a part of a long text: from the beginning of the line that contains `index`, or from `index` itself if that
+ * beginning is far away. If the first line has at most three words, adds the next lines.
+ */
 function excerpt(text: string, index: number): string {
   if (text.length <= MAX_SAID && !text.includes("\n")) return text;
   const start = text.lastIndexOf("\n", index) + 1;
@@ -125,7 +128,7 @@ function excerpt(text: string, index: number): string {
   return said.length <= MAX_SAID ? said : `${said.slice(0, MAX_SAID).replace(/\s\S*$/, "")} …`;
 }
 
-/** The provider's rejection of the request on these pages, or in the URL to which the last one leads. */
+/** Finds the provider's rejection in the URLs of these pages and in `exit`. Without an exit, also in the last page. */
 export function refusalIn(pages: readonly Page[], exit: URL | null): Refusal | null {
   const urls = [...pages.map(({ url }) => url), ...(exit ? [exit] : [])];
   const messages = urls.flatMap(({ searchParams }) => errorIn(searchParams));
@@ -139,13 +142,13 @@ export function refusalIn(pages: readonly Page[], exit: URL | null): Refusal | n
   return said.length > 0 || isErrorPage ? { about: "unknown", said: excerpt(said.join(" "), 0) } : null;
 }
 
-/** Returns the error in a URL's query, in the form of RFC 6749, 4.1.2.1 or in Google's own form; or an empty list. */
+/** Returns the errors in a URL's query, in the form of RFC 6749, 4.1.2.1 and in Google's own form. */
 function errorIn(query: URLSearchParams): string[] {
   const { error, error_description: description, authError = "" } = Object.fromEntries(query);
   return [fromGoogle(authError), [error, description].filter(Boolean).join(": ")].filter(Boolean);
 }
 
-/** The error's name and the advice in Google's `authError`, which is a Protocol Buffers message in Base64. */
+/** Reads Google's `authError`: an error code, or the code and the advice in a Protocol Buffers message in Base64. */
 function fromGoogle(authError: string): string {
   if (/^[a-z_]+$/.test(authError)) return authError;
   const message = Buffer.from(authError, "base64").toString("latin1");
@@ -153,7 +156,7 @@ function fromGoogle(authError: string): string {
   return texts.slice(0, 2).join(": ") || authError;
 }
 
-/** The doctor reads at most this many characters of a page. */
+/** {@link toReadableText} reads at most this many characters of a page. */
 const MAX_LENGTH = 200_000;
 
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
@@ -164,11 +167,11 @@ const JSON_MEMBERS = "error error_code code error_description message errorSumma
 /** Matches elements that contain no text for people. An element without an end tag extends to the end of the page. */
 const CODE = /<(script|style|svg|noscript)\b.*?(<\/\1[^<>]*>|$)/gis;
 
-/** Matches the tags at which a browser begins a new line. */
+/** Matches the tags at which a text begins or ends. Each becomes a line break. */
 const BLOCKS =
   /<\/?(?:title|p|div|h\d|li|dt|dd|td|th|tr|br|hr|pre|main|section|article|header|footer|form|ul|ol|dl)\b[^<>]*>/gi;
 
-/** Extracts the text for people from an answer: the messages of a JSON error, or the lines of a page. */
+/** Extracts the text for people from a response: the messages of a JSON error, or the lines of a page. */
 export function toReadableText(body: string): string {
   const text = body.slice(0, MAX_LENGTH);
   const members = membersIn(text);

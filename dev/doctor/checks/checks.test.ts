@@ -183,17 +183,17 @@ describe("signing keys", () => {
   });
 
   test.each([
-    ["an empty set", { keys: [] }, "None of the 0 published keys"],
-    ["an RSA key that is too short", { keys: [SHORT_KEY] }, "None of the 1 published keys"],
+    ["an empty set", { keys: [] }, "The provider publishes no keys."],
+    ["an RSA key that is too short", { keys: [SHORT_KEY] }, "No published key can verify signatures with"],
     [
       "a key for encryption",
       { keys: [{ kty: "EC", use: "enc", crv: "P-256", x: "a", y: "b" }] },
-      "None of the 1 published keys",
+      "No published key can verify signatures with",
     ],
     [
       "a key for another algorithm",
       { keys: [{ kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] },
-      "None of the 1 published keys",
+      "No published key can verify signatures with",
     ],
     [
       "a private key",
@@ -238,7 +238,7 @@ describe("PKCE", () => {
 describe("clock", () => {
   const dated = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
 
-  /** Makes the provider add headers to each of its answers. */
+  /** Makes the provider add headers to each of its responses. */
   function sendAlways(headers: () => Record<string, string>): void {
     const { op } = stage;
     const { issuer } = op;

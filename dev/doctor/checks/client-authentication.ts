@@ -13,12 +13,12 @@ import type { Exchange, Wire } from "./wire.ts";
 
 const NONE = "no secret";
 
-/** Matches the errors for a rejected client: of RFC 6749, 5.2; of Keycloak and Cognito; of Auth0 (in this order). */
+/** The error codes for a rejected client. Keycloak and Cognito send the second one, and Auth0 sends the third. */
 const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
 
 /**
- * The check "Client authentication": tries to exchange a made-up code. If the provider accepts the client, it rejects
- * the code (`invalid_grant`). A second request with a wrong secret shows whether the provider checks the secret at all.
+ * The check "Client authentication": tries to exchange a made-up code. A provider that accepts the client rejects only
+ * the code (`invalid_grant`). A second request with a wrong secret shows whether the provider checked the client first.
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
   const { metadata, settings, preset, tell, wire } = context;
@@ -96,7 +96,7 @@ async function judgeAccepted(exchange: Exchange, tried: readonly string[], wire:
   return ok(`The token endpoint accepts the client with ${method}${proof}.`);
 }
 
-/** Sends the request again with a wrong secret. @returns the provider's decision on it; null if that is unclear */
+/** Repeats the request with a wrong secret or signature. @returns the provider's decision; null if that is unclear */
 async function sendWrongSecret(
   exchange: Exchange,
   method: string,
@@ -121,7 +121,7 @@ async function sendWrongSecret(
   return said === "invalid_grant" ? "accepted" : null;
 }
 
-/** Returns the steps to take if the token endpoint rejects the client with every method that was tried. */
+/** Returns the steps to take if the token endpoint rejects the client. @param tried the methods that the app tried */
 function refusedAdvice(context: ProviderContext, tried: readonly string[]) {
   const { preset, settings, metadata, situation } = context;
   if (tried[0] === "private_key_jwt") return keyAdvice(context); // part: fapi

@@ -9,7 +9,7 @@ const TIMEOUT = 3_000; // ms
 const ISSUER_HOW =
   "OIDC_ISSUER is the part of the discovery document's URL before /.well-known/openid-configuration. The provider's console shows it. If the provider has no discovery document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
 
-/** Each row: a pattern for the cause of a failed request, and the advice to give. The first match counts. */
+/** The causes of a failed request, with the advice to give. The first pattern that matches counts. */
 const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [/ENOTFOUND|EAI_AGAIN|getaddrinfo/i, "Check the host name in OIDC_ISSUER, and this machine's DNS."],
   [
@@ -20,7 +20,7 @@ const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall on the way to it."],
 ];
 
-/** The check "Discovery" of a document that the app accepts. */
+/** The check "Discovery" if the app accepts the provider metadata. */
 export function checkDiscovery({ metadata, settings, wire, tell }: ProviderContext): Result {
   const { issuer } = settings.oidc;
   const { issuer: stated } = metadata;
@@ -34,7 +34,7 @@ export function checkDiscovery({ metadata, settings, wire, tell }: ProviderConte
   return ok(`${seen} A missing or extra trailing slash is accepted.`);
 }
 
-/** The check "Discovery" if it fails: there is no discovery document for OIDC_ISSUER (OpenID Connect Discovery 4.3). */
+/** The check "Discovery" if the app has no usable metadata, for example because OIDC_ISSUER is wrong. */
 export async function explainDiscovery(failure: LoginError, context: Context): Promise<Result> {
   const { situation, settings, tell, wire } = context;
   const { reason, message, detail } = failure;
@@ -70,9 +70,9 @@ function discoveryUrl(issuer: string): string {
 }
 
 /**
- * Looks for the right issuer: tries the target of a redirect from the discovery URL, then longer and shorter paths on
+ * Looks for the right issuer: tries the target of a redirect from the discovery URL, and longer and shorter paths on
  * the same host.
- * @returns the first URL whose discovery document names this same URL as `issuer`; undefined if there is none
+ * @returns the first of these URLs whose discovery document names the same URL as `issuer`; undefined if there is none
  */
 async function findIssuer(issuer: string, redirect: URL | null, wire: Wire): Promise<string | undefined> {
   const { origin, pathname } = new URL(issuer);

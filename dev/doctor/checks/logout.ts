@@ -4,7 +4,7 @@ import { endpointError, error, ok, type ProviderContext, type Result, skipped, w
 import { advice, inConsole } from "../presets/presets.ts";
 import { browse, type Refusal } from "./browse.ts";
 
-/** The check "Logout": the provider has a logout endpoint, and accepts the URL that people return to after a logout. */
+/** The check "Logout": whether the provider has a logout endpoint, and accepts the app's URL to return to. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
   const { settings, preset, tell } = context;
   const url = await logoutUrlOf(context);
@@ -28,7 +28,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
   }
 }
 
-/** The URL of a logout request (RP-Initiated Logout 1.0, 2). It has no `id_token_hint`, because nobody is logged in. */
+/** The URL of a logout request (RP-Initiated Logout 1.0, 2) without `id_token_hint`; null if there is no endpoint. */
 async function logoutUrlOf({ settings }: ProviderContext): Promise<URL | null> {
   const { issuer, clientId, postLogoutRedirectUri } = settings.oidc;
   const state = randomUUID();

@@ -3,7 +3,7 @@ import { type Context, error, ok, type Result, skipped } from "../check.ts";
 
 const TIMEOUT = 5_000; // ms, as in the app
 
-/** The check "Message API": a request without a token gets the public message, and status 401 for the protected one. */
+/** The check "Message API": whether the API sends its public message, and requires a token for the protected one. */
 export async function checkMessageApi({ settings, situation, tell, wire }: Context): Promise<Result> {
   const { apiServerUrl } = settings;
   if (apiServerUrl === null)

@@ -7,7 +7,7 @@ import type { Tell } from "../report/foreign-text.ts";
 
 const MIN_RSA_BITS = 2048;
 
-/** The check "Provider metadata" of a document that the app rejects. @returns an error for each invalid endpoint */
+/** The check "Provider metadata" for a document that the app rejects. @returns an error for each invalid endpoint */
 export function rejectedEndpoints(refused: object, tell: Tell): Result[] {
   return Object.entries(refused).map(([field, url]) => {
     const setting = `OIDC_${field.toUpperCase()}`;
@@ -19,7 +19,7 @@ export function rejectedEndpoints(refused: object, tell: Tell): Result[] {
   });
 }
 
-/** The check "Provider metadata": the provider supports what the app needs. */
+/** The check "Provider metadata": whether the provider supports what the app needs. */
 export function checkMetadata({ metadata, settings }: ProviderContext): Result[] {
   const { oidc } = settings;
   const problems: Result[] = [];
@@ -43,7 +43,7 @@ export function checkMetadata({ metadata, settings }: ProviderContext): Result[]
   return [ok(metadata.userinfo_endpoint ? seen : seen + noUserinfo)];
 }
 
-/** The check "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */
+/** The check "PKCE": whether the provider supports the method S256 (RFC 7636), which every login uses. */
 export function checkPkce({ metadata, settings, preset }: ProviderContext): Result {
   const methods = metadata.code_challenge_methods_supported;
   if (methods?.includes("S256")) return ok("The provider announces the method S256.");
@@ -61,7 +61,7 @@ export function checkPkce({ metadata, settings, preset }: ProviderContext): Resu
   );
 }
 
-/** The check "Signing keys": the keys (RFC 7517) can be fetched, and at least one fits an announced algorithm. */
+/** The check "Signing keys": whether the keys (RFC 7517) can be fetched, and one fits an algorithm for ID tokens. */
 export async function checkKeys({ metadata, preset, tell, wire }: ProviderContext): Promise<Result> {
   let keys: readonly JWK[];
   try {
@@ -87,7 +87,9 @@ export async function checkKeys({ metadata, preset, tell, wire }: ProviderContex
   const fitting = await Promise.all(signing.map((key) => fits(key, algorithms)));
   const usable = signing.filter((_, index) => fitting[index]);
   if (usable.length === 0) {
-    const seen = `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`;
+    const listed = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(algorithms);
+    const useless = `No published key can verify signatures with ${listed}.`;
+    const seen = keys.length === 0 ? "The provider publishes no keys." : useless;
     const how = "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.";
     return error(seen, how);
   }
@@ -102,7 +104,7 @@ export async function checkKeys({ metadata, preset, tell, wire }: ProviderContex
 
 async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {
   if (key.kty === "RSA" && (key.n ?? "").length * 6 < MIN_RSA_BITS - 6) return false;
-  // EdDSA (RFC 8037) and Ed25519 (RFC 9864) are two names of the same algorithm.
+  // For an Ed25519 key, EdDSA (RFC 8037) and Ed25519 (RFC 9864) are two names of the same algorithm.
   const isEd = (name: string) => name === "EdDSA" || name === "Ed25519";
   const { alg } = key;
   const candidates = algorithms.filter((name) => !alg || name === alg || (isEd(name) && isEd(alg)));

@@ -4,12 +4,12 @@ import type { Answer } from "./authentication-request.ts";
 
 const OFFLINE = "offline_access";
 
-/** The scopes of OpenID Connect Core 5.4 and 11. */
+/** The scopes that OpenID Connect Core defines (3.1.2.1, 5.4 and 11). */
 const STANDARD_SCOPES = ["openid", "profile", "email", "address", "phone", OFFLINE];
 
 const NOT_ACCEPTED = skipped("The authentication request was not accepted.");
 
-/** The check "Scopes": the provider accepts all scopes that the app requests. */
+/** The check "Scopes": whether the provider accepts all scopes that the app requests. */
 export function checkScope(answer: Answer, { settings, metadata, preset, tell }: ProviderContext): Result {
   const requested = settings.oidc.scope.split(/\s+/);
   const announced = metadata.scopes_supported ?? requested;
@@ -28,7 +28,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
     );
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
-  // Only standard scopes are compared, because few providers announce the scopes of an API.
+  // Compares only standard scopes: few providers announce the scopes of an API. offline_access has its own check.
   const standard = unknown.filter((scope) => scope !== OFFLINE && STANDARD_SCOPES.includes(scope));
   const seen = `The provider accepts ${settings.oidc.scope}`;
   if (standard.length === 0) return ok(`${seen}.`);
@@ -36,7 +36,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
   return warning(`${seen}, but does not announce ${standard.join(", ")}.`, how);
 }
 
-/** The check "Refresh tokens": the provider will issue a refresh token, so a session can outlive its access token. */
+/** The check "Refresh tokens": whether the app requests a refresh token in the way that the provider requires. */
 export function checkRefreshToken(answer: Answer, { settings, metadata, preset }: ProviderContext): Result {
   if (answer.verdict === "scope") return skipped("The scopes are rejected.");
   const { scope, authorizationParams } = settings.oidc;
@@ -63,7 +63,7 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
     const fix = isAnnounced && `Set OIDC_SCOPE="${scope} ${OFFLINE}"`;
     return warning(`OIDC_SCOPE does not request offline_access. ${end}`, fix, advice(preset, how));
   }
-  // OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent.
+  // OpenID Connect Core 11: a provider ignores offline_access without prompt=consent, unless other conditions hold.
   const asking = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
   const notes = [
     isRequested &&
@@ -75,7 +75,10 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   return ok(notes.filter(Boolean).join(" "));
 }
 
-/** The check "Audience": `audience`, `resource` (RFC 8707) or a scope requests an access token for the API. */
+/**
+ * The check "Audience": whether the app requests an access token for the API, with the parameter `audience` or
+ * `resource` (RFC 8707), or with one of the API's scopes.
+ */
 export function checkAudience(answer: Answer, { settings, preset, tell }: ProviderContext): Result {
   const { audience, resource, scope } = settings.oidc;
   const { by } = preset?.audience ?? {};

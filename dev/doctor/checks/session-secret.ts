@@ -6,14 +6,14 @@ const HOW = "Generate one with: openssl rand -base64 32";
 const OBVIOUS =
   /secret|passw|change|example|replace|default|hello|session|cookie|qwert|letmein|admin|lorem|your-|-test|abcdef|1234567|7654321/i;
 
-/** Matches words in lower case, in capitals or with an initial capital. Random text also has capitals inside words. */
+/** Matches several words, each in lower case, in capitals or with an initial capital. Random text mixes the cases. */
 const WORDS = /^([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))+$/;
 
-/** Fewer bits of randomness than this are an error or a warning. A thief of a cookie can try secrets without limit. */
-const WEAK = 64;
-const FAIR = 100;
+// Bits of randomness. They matter because someone who has stolen a cookie can try any number of secrets.
+const WEAK = 64; // fewer bits are an error
+const FAIR = 100; // fewer bits are a warning
 
-/** The check "Session secret": each secret is long and random enough. The report contains no part of a secret. */
+/** The check "Session secret": whether each secret is random enough. The report contains no part of a secret. */
 export function checkSessionSecret({ situation, settings }: Context): Result[] {
   if (situation.mode === "development" && !situation.given.SESSION_SECRET)
     return [ok("npm run dev generates a secret.")];
@@ -35,7 +35,7 @@ function judge(secret: string, name: string): Result {
   // If the secret is a repetition of a shorter text, `unit` is the shortest such text; otherwise the whole secret.
   const unit = secret.slice(0, (secret + secret).indexOf(secret, 1));
   if (unit.length < secret.length && entropy(unit) < FAIR) return error(`${name} repeats a short text.`, HOW);
-  // Characters follow each other as in an alphabet if the steps between their codes have at most two values.
+  // In a sequence such as "abc…xyzabc…", the steps between the codes of the characters have at most two values.
   const steps = Array.from(
     secret.slice(1),
     (_, index) => secret.charCodeAt(index + 1) - secret.charCodeAt(index),
@@ -50,7 +50,7 @@ function judge(secret: string, name: string): Result {
   return ok(`${secret.length} characters that look random.`);
 }
 
-/** The Shannon entropy of a text in bits, from the frequencies of its characters: an upper limit of its randomness. */
+/** The Shannon entropy of a text in bits, from the frequencies of its characters. Text with words is less random. */
 function entropy(text: string): number {
   const groups = Object.values(Object.groupBy(text, (character) => character));
   const shares = groups.map((same = []) => same.length / text.length);

@@ -6,7 +6,7 @@ import { isStoreError, storeKey } from "../../../lib/store/store.ts";
 import { error, ok } from "../check.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** The check "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */
+/** The check "Session store": whether its driver is installed, and an entry can be written, read and deleted. */
 export async function checkSessionStore(given: { settings: Pick<Settings, "sessionStoreUrl">; tell: Tell }) {
   const { sessionStoreUrl } = given.settings;
   if (!sessionStoreUrl) return ok("SESSION_STORE_URL is not set: sessions are kept in encrypted cookies.");

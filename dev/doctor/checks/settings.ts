@@ -11,9 +11,9 @@ const STAND_IN = "a placeholder while there is no usable secret";
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 
 /**
- * The check "Settings": the settings are complete, valid and consistent with each other, as the server requires.
+ * The check "Settings": whether the settings are complete, valid and consistent with each other.
  * @returns `usable`: the settings for the other checks; null if a setting that these checks need is missing or wrong.
- * `broken`: the names of the wrong settings
+ * `broken`: the names of the missing and wrong settings
  */
 export function checkSettings({ environment, given, mode, files, unreadable }: Situation) {
   if (unreadable.length > 0) {
@@ -51,7 +51,7 @@ function read(environment: Environment): { settings: Settings | null; problems: 
   }
 }
 
-/** Finds example values, and unknown settings, whose names are probably misspelled: the app ignores them silently. */
+/** Finds example values and unknown settings. An unknown setting probably has a misspelled name: the app ignores it. */
 function mistakes(given: Environment): Result[] {
   const examples = ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUDIENCE", "SESSION_SECRET"].filter(
     (name) => PLACEHOLDER.test(given[name]?.trim() ?? ""),

@@ -11,32 +11,32 @@ export function membersIn(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** The requests of this process. See {@link recordRequests}. */
+/** The recorded requests of this process, and functions that send and find requests. */
 export type Wire = ReturnType<typeof recordRequests>;
 
-/** A request of this process, and its answer. */
+/** A request that this process has sent, and the response. */
 export interface Exchange {
   readonly url: URL;
   readonly request: { readonly headers: Headers; readonly body: string };
   readonly response: Response;
   readonly status: number;
-  /** The target of a redirect; null for any other answer. */
+  /** The target of a redirect; null for any other response. */
   readonly redirect: URL | null;
-  /** The body of the answer, without secrets. */
+  /** The body of the response, without secrets. */
   readonly body: string;
   /** The members of the original body if it is a JSON object. */
   readonly members: Readonly<Record<string, unknown>>;
-  /** The status of the answer and the target of a redirect, for people. */
+  /** The status of the response and the target of a redirect, for people. */
   readonly outcome: string;
-  /** The time halfway between the request and the beginning of the answer, in milliseconds since 1970. */
+  /** The time halfway between the request and the beginning of the response, in milliseconds since 1970. */
   readonly time: number;
 }
 
 /**
- * Replaces `fetch` in this process and records all requests, so that the checks see what the app really sends. Aborts
- * all requests that are still running at the deadline.
- * @returns `send`, which is like `fetch` but follows no redirects; functions that find requests to a URL, with any
- * query; and `close`, which restores `fetch`
+ * Replaces `fetch` in this process and records all requests that get a response, so that the checks see what the app's
+ * code really sends. Aborts all requests that are still running at the deadline.
+ * @returns `exchanges`: the requests so far; `send`: sends a request, and follows no redirect; `all` and `last`: find
+ * the requests to a URL, with any query; `close`: restores `fetch`
  */
 export function recordRequests(deadline: AbortSignal, { hide, tell }: { hide: Hide; tell: Tell }) {
   const exchanges: Exchange[] = [];

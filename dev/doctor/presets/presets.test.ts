@@ -37,7 +37,7 @@ test.each(PROVIDERS)(
   },
 );
 
-/** For each value in the table of presets, matches the text in the overview of the provider guide. */
+/** For each value in the table of presets: a pattern for the text in the overview of the provider guide. */
 const AT_A_GLANCE = {
   audience: {
     audience: /^`OIDC_AUDIENCE`$/,

@@ -4,7 +4,7 @@ import data from "./providers.json" with { type: "json" };
 
 const pattern = z.string().transform((source) => new RegExp(source));
 
-/** How to configure a feature at the provider: `by` for the checks, `how` for people, in the words of the console. */
+/** How to configure a feature at a provider: `by` is for the checks, and `how` for people, in the console's words. */
 const way = <const By extends readonly string[]>(by: By) =>
   z.strictObject({ by: z.enum(by), how: z.string() });
 
@@ -35,9 +35,9 @@ const preset = z.strictObject({
   }),
   /** How to use `private_key_jwt`, or what to use instead. */
   clientKey: way(["registration", "none"]),
-  /** What decides for which API an access token is: a parameter, a scope, a setting in the console, or nothing. */
+  /** What selects the API that an access token is for: a parameter, a scope, a setting in the console, or nothing. */
   audience: way(["audience", "resource", "scope", "console", "none"]),
-  /** What a request for a refresh token needs: the scope `offline_access`, a parameter, both, or nothing. */
+  /** What a request for a refresh token needs: `offline_access`, a parameter, both or nothing, if it is documented. */
   refresh: way([
     "offline_access",
     "offline_access and prompt=consent",
@@ -45,9 +45,9 @@ const preset = z.strictObject({
     "nothing",
     "undocumented",
   ]),
-  /** RP-Initiated Logout works as specified, only with an ID token, with the provider's parameters, or not at all. */
+  /** Whether RP-Initiated Logout works as specified, only with an ID token, with other parameters, or not at all. */
   logOut: way(["standard", "id_token_hint", "own parameters", "none"]),
-  /** How to make the provider sign ID tokens with a key, not with the client secret; absent if it always does so. */
+  /** How to make the provider sign ID tokens with a key, not with the client secret; absent if it always uses a key. */
   signingHow: z.string().optional(),
   /** Whether the provider's discovery document announces PKCE. All these providers support PKCE. */
   pkce: z.enum(["announced", "unannounced"]).default("announced"),

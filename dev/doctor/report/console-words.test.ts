@@ -24,7 +24,7 @@ const PRIVATE_KEY = String(
 /** Runs the doctor, and returns the advice in the finding of this check as one text. */
 type Advise = (check: CheckName, changes?: Record<string, string | undefined>) => Promise<string>;
 
-/** Makes the token endpoint and the endpoints in `refusals` reject requests. @returns a function for the advice */
+/** Makes the token endpoint, and those in `refusals`, reject requests. @returns a function that gets the advice */
 function refusing(id: string, refusals: Record<string, string>): Advise {
   const refuse: HostedAnswerer = ({ pathname }) => {
     const said = refusals[pathname.slice(1)];

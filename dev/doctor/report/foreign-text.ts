@@ -2,7 +2,7 @@ import querystring from "node:querystring";
 import { quote } from "../../../lib/log.ts";
 import type { Environment } from "../../start/environment.ts";
 
-/** Makes a text from outside this process safe to print. */
+/** Makes the text of a server, or an error message, safe to print. */
 export type Tell = (text: unknown) => string;
 
 /** Removes secrets from a text. */
@@ -10,7 +10,7 @@ export type Hide = (text: string) => string;
 
 const HIDDEN = "[hidden]";
 
-/** Only secrets of at least this length are looked for in encoded text. Shorter ones would match by chance. */
+/** In encoded text, the doctor looks only for secrets of at least this length. Shorter ones would match by chance. */
 const MIN_ENCODED = 4;
 
 /** Matches text that may be Base64, Base64url or hexadecimal. */
@@ -34,8 +34,8 @@ export function secretsOf(environment: Environment): string[] {
 }
 
 /**
- * Creates the function that every text from outside this process must pass through. It returns the text on one line,
- * without secrets, tokens and control characters, at most 300 characters long.
+ * Creates a function that makes the texts of servers, and error messages, safe to print. It returns the text on one
+ * line, without secrets, tokens and control characters. It cuts the text after 300 characters.
  */
 export function createTell(secrets: readonly string[]): Tell {
   const hide = createHide(secrets);

@@ -12,10 +12,13 @@ const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedat
 
 const NO_BREAK_SPACE = "\u00a0"; // replaces a space at which a line must not break
 
-/** The findings in the order of the report, and their number by status. A check without findings is "skipped". */
+/** The findings in the order of the report, and their number by status. A check that did not run is "skipped". */
 function summarise({ results }: Examination) {
   const findings = (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
-    (results[check] ?? [skipped("The settings are incomplete.")]).map((result) => ({ check, ...result })),
+    (results[check] ?? [skipped("Settings are missing or wrong; see above.")]).map((result) => ({
+      check,
+      ...result,
+    })),
   );
   const counts = { ok: 0, warning: 0, error: 0, skipped: 0 };
   for (const { status } of findings) counts[status] += 1;
@@ -51,7 +54,7 @@ export function renderText(examination: Examination, width: number): string {
   ].join("\n");
 }
 
-/** A line of the report: one finding, or several checks that are skipped for the same reason. */
+/** A line of the report: one finding, or consecutive checks that are skipped for the same reason. */
 type Line = Result & { readonly titles: string[] };
 
 function renderLine({ titles, status, seen, fix }: Line, width: number): string[] {

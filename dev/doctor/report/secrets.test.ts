@@ -36,7 +36,7 @@ function expectNoSecret(text: string): void {
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Each row: where a provider repeats a secret, and the answer that contains it. */
+/** The places in which a provider may repeat a secret, with a response that does so. */
 const ECHOES: [string, (secret: string) => Answer][] = [
   [
     "a page",

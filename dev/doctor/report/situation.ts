@@ -15,7 +15,7 @@ import {
 /** The command whose settings the doctor checks: `npm run dev` for development, `npm start` for production. */
 export type Mode = "development" | "production";
 
-/** The settings as the server would find them. */
+/** The settings as the server finds them when it starts. */
 export interface Situation {
   readonly mode: Mode;
   /** The .env files that were read, the one with the highest precedence first. */
@@ -33,7 +33,7 @@ export interface Situation {
 /**
  * Reads the settings from the environment and from the .env files, with the same precedence as Next.js.
  * @param wanted the mode; by default, the .env files and NODE_ENV determine the mode
- * @throws SettingError if {@link makePlan} rejects the settings
+ * @throws SettingError if {@link makePlan} rejects the settings for `npm run dev`
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
   const exists = (file: string) => existsSync(path.join(root, file));
@@ -55,7 +55,7 @@ export function readSituation(root: string, wanted?: Mode): Situation {
   return { ...read, environment, brought };
 }
 
-/** Whether the user has not yet set any of the app's settings. */
+/** Whether the user has set none of the app's settings. False for `npm start`, or if a .env file is unreadable. */
 export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
   const names = Object.keys(given).filter((name) => OWN_NAME.test(name) || SETTING_NAMES.includes(name));
   return mode === "development" && unreadable.length === 0 && names.length === 0;

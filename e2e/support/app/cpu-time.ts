@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 const TICK = 10; // ms; the kernel reports times in hundredths of a second
 
 /**
- * Returns the CPU time that a process and its children have used so far, in milliseconds. It includes all threads.
+ * Returns the CPU time that a process and its descendants have used so far, in milliseconds. It includes all threads.
  *
- * @returns NaN on systems without `/proc`
+ * @returns NaN on systems without `/proc`, or if a process has ended
  */
 export async function cpuTime(pid: number): Promise<number> {
   try {

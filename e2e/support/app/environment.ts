@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { SETTING_NAMES } from "../../../lib/settings.ts";
 
-// All settings of the app, and variables of hosting services. Unset settings are passed as empty, so that neither
-// .env.local, which Next.js reads, nor the shell's environment reaches an app under test.
+// All settings of the app, and other variables that change how it runs. An app under test gets an empty value for each
+// one that its test does not set. Otherwise the value in the shell, or in .env.local, which Next.js reads, would count.
 const SETTINGS = [
   "APP_BASE_URL",
   "SESSION_SECRET",
@@ -53,7 +53,7 @@ export type AppSettings = Partial<Record<(typeof SETTINGS)[number], string>>;
 /**
  * The whole environment of an app under test.
  *
- * @param settings the settings that are set; all others are unset
+ * @param settings the settings that are set; all others are empty, which the app treats as not set
  */
 export function appEnvironment(settings: AppSettings): NodeJS.ProcessEnv {
   const unset = Object.fromEntries([...SETTINGS, ...SETTING_NAMES].map((name) => [name, ""]));

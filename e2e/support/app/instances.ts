@@ -17,7 +17,7 @@ export interface Instances {
   stop(): Promise<void>;
 }
 
-/** Starts three apps and nginx, which run until `stop()` is called. @param settings replace those of `stack.app` */
+/** Starts three apps and nginx, which run until `stop()`. @param settings replace settings of `stack.app` */
 export async function startInstances(stack: Stack, settings: AppSettings): Promise<Instances> {
   const address = stack.takeAddress();
   const port = Number(new URL(address.APP_BASE_URL).port);

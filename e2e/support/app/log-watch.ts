@@ -22,7 +22,7 @@ export class LogWatch {
       .join("\n");
   }
 
-  /** Returns the lines since the last call with an uncaught error or a raw token. @param allowed errors to ignore */
+  /** Returns the new lines that contain an uncaught error or a raw token. @param allowed uncaught errors to ignore */
   async take(allowed: RegExp[]): Promise<string[]> {
     for (const log of this.#read.keys()) await log.caughtUp();
     return [...this.#read].flatMap(([log, position]) => {

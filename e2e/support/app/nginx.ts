@@ -7,7 +7,7 @@ import { untilItAnswers } from "../../../dev/node-child.ts";
 
 /** A load balancer in front of several apps. */
 export interface Nginx {
-  /** Returns a line for each request: the address of the app, or several addresses if nginx retried the request. */
+  /** Returns a line for each request: the address of the app. If nginx retried the request: several addresses. */
   served(): string[];
   stop(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export function findNginx(): string | null {
  *
  * @param port the port of nginx
  * @param appPorts the ports of the apps, on 127.0.0.1
- * @throws Error with nginx's output if nginx does not start
+ * @throws Error if there is no nginx, or with nginx's output if nginx does not start
  */
 export async function startNginx(port: number, appPorts: readonly number[]): Promise<Nginx> {
   const program = findNginx();

@@ -11,7 +11,7 @@ const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|(^\s*|"ms
 
 /**
  * All output of an app under test. A line comes through a pipe, so it may arrive after a response that was sent later.
- * A test must await `caughtUp` before it counts lines or expects that there is none. Or it polls for a line.
+ * A test that counts lines, or expects none, must await `caughtUp` first. A test that expects a line can poll for it.
  */
 export class ServerLog {
   /** Every line as it was printed. */

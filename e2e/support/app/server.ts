@@ -39,7 +39,7 @@ export class AppStartError extends Error {
 /**
  * Starts the app and waits until it answers.
  *
- * @param settings the app's settings; all others are unset. By default, `APP_BASE_URL` is where the app listens
+ * @param settings the app's settings; all others are empty. By default, `APP_BASE_URL` is where the app listens
  * @param port where the app listens; a free port by default
  * @param how `args`: the arguments after `npm start --`; without arguments, PORT sets the port. `root`: the folder
  *   whose build is served, the project or a copy

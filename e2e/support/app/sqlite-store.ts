@@ -10,7 +10,7 @@ const TABLE = `${SITE.id.replaceAll("-", "_")}_sessions`;
 export interface SqliteStore {
   /** The value of `SESSION_STORE_URL` for an app. */
   readonly url: string;
-  /** Makes every operation of the apps fail, without losing data. An app must have used the store before. */
+  /** Makes every operation on the store fail, without losing data. An app must have used the store before. */
   breakDown(): void;
   /** Repairs the store if it is broken. */
   mend(): void;

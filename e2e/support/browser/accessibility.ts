@@ -19,11 +19,11 @@ export async function expectAccessible(page: Page): Promise<void> {
     });
   }
   await page.emulateMedia({ colorScheme: null });
-  await page.evaluate(() => getComputedStyle(document.body).color); // takes effect before there is motion again
+  await page.evaluate(() => getComputedStyle(document.body).color); // applies the scheme while motion is still off
   await page.emulateMedia({ reducedMotion: null });
 }
 
-/** Runs axe. A page that already has it, because this is its second scheme or width, does not load it again. */
+/** Runs axe. Adds axe to a page only once, because a test checks the same page in two schemes and several widths. */
 async function analyze(page: Page): ReturnType<AxeBuilder["analyze"]> {
   if (await page.evaluate(() => "axe" in window)) return page.evaluate(() => Object(window).axe.run());
   // Outside legacy mode, axe opens a second page to check frames of other origins. The app has no frames.

@@ -47,7 +47,7 @@ export class BrowserWatch {
     this.#expected.push(pattern);
   }
 
-  /** Fails the test if a browser reported an error that was not allowed. */
+  /** Fails the test if there was an error that was not allowed. */
   expectQuiet(): void {
     const unexpected = this.#complaints.filter(
       (line) => !this.#expected.some((pattern) => pattern.test(line)),

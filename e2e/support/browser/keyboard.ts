@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from "playwright/test";
 
 const MOST_STOPS = 40;
 
-/** Presses Tab until an element has the focus. */
+/** Presses Tab until an element has the focus. Expects that people can see the focus. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
     await page.keyboard.press("Tab");

@@ -7,7 +7,7 @@ export const TABS = {
   loggedIn: SITE.navigation.filter(({ role }) => !role).map(({ label }) => label),
 };
 
-/** Guarded pages that every logged-in user may see. */
+/** Some guarded pages that every logged-in user may see. */
 export const OWN_PAGES: readonly string[] = [
   "/profile",
   "/dashboard", // part: demo
@@ -15,13 +15,13 @@ export const OWN_PAGES: readonly string[] = [
   "/note", // part: demo
 ];
 
-/** All guarded pages. */
+/** Some guarded pages. Not every logged-in user may see all of them. */
 export const GUARDED_PAGES: readonly string[] = [
   ...OWN_PAGES,
   "/admin", // part: demo
 ];
 
-/** Pages that are open to everybody. */
+/** Some pages that are open to everybody. */
 export const OPEN_PAGES: readonly string[] = [
   "/",
   "/public", // part: demo

@@ -54,7 +54,7 @@ export function isOurs(name: string): boolean {
 /** Matches the name of a session cookie, or of one of its pieces. A `=` and the value may follow the name. */
 export const SESSION_COOKIE = new RegExp(`^${SITE.id}\\.(\\d+\\.)?session(\\.\\d)?(?==|$)`);
 
-/** The `Cookie` header that a browser would send to the app. Later changes of the cookies do not change this copy. */
+/** The app's cookies as a `Cookie` header, without the count of recent logins. Later changes do not affect it. */
 export async function cookieHeader(request: APIRequestContext): Promise<string> {
   const { cookies } = await request.storageState();
   return cookies
@@ -63,7 +63,7 @@ export async function cookieHeader(request: APIRequestContext): Promise<string> 
     .join("; ");
 }
 
-/** The `Cookie` header that a browser would send after an answer that sets cookies. */
+/** The `Cookie` header with the cookies that a response sets. */
 export function cookiesSetBy(answer: RawAnswer): string {
   const written = (answer.headers["set-cookie"] ?? []).filter((line) => !/max-age=0/i.test(line));
   return written.map((line) => line.slice(0, line.indexOf(";"))).join("; ");

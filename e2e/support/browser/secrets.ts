@@ -5,8 +5,8 @@ import { expect } from "playwright/test";
 const JWT = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/;
 
 /**
- * Values that must never leave the server: anything that looks like a JWT, and the opaque tokens that the provider of
- * this stack has issued.
+ * Values that must never leave the server: anything that looks like a JWT, the tokens that the provider of this stack
+ * has issued, and the values that a test has added.
  */
 export class Secrets {
   readonly #issued = new Set<string>();
@@ -16,7 +16,7 @@ export class Secrets {
     this.#issued.add(value);
   }
 
-  /** Adds the tokens of the provider's token response (OpenID Connect Core 3.1.3.3) when it is sent. */
+  /** Adds the tokens of the provider's token response (OpenID Connect Core 3.1.3.3) when the provider sends it. */
   addTokensOf(request: IncomingMessage, response: ServerResponse): void {
     if (request.method !== "POST" || request.url !== "/token") return;
     const end = response.end.bind(response);

@@ -16,7 +16,7 @@ export function fault(path: string, answer: Answer): Intercept {
 
 type Json = Record<string, unknown>;
 
-/** Changes the JSON in a service's response. */
+/** Changes the JSON in a service's responses to requests for one path. */
 export function altered(path: string, change: (body: Json) => Json | Promise<Json>): Intercept {
   return ({ url = "" }, response) => {
     if (url.replace(/\?.*/, "") !== path) return false;

@@ -20,16 +20,16 @@ export async function goThroughLogin(
 }
 
 /**
- * Begins a login and gets the provider's answer, but does not send it to the app.
+ * Begins a login and gets the authorization response from the provider, but does not send it to the app.
  *
- * @returns the callback URL with the provider's answer
+ * @returns the callback URL with the authorization response
  */
 export async function providerAnswer(request: APIRequestContext, app: AppServer, query = ""): Promise<URL> {
   const begun = await request.get(`${app.url}/auth/login${query}`, { maxRedirects: 0 });
   return answerTo(request, new URL(begun.headers().location ?? ""));
 }
 
-/** Gets the provider's answer to an authentication request. If nobody is logged in there, this person logs in. */
+/** Gets the response to an authentication request. If nobody is logged in at the provider, this person logs in. */
 export async function answerTo(
   request: APIRequestContext,
   authenticationRequest: URL,
@@ -46,7 +46,7 @@ export async function answerTo(
   throw new Error("The provider did not answer the login.");
 }
 
-/** The name of the person who is logged in, or null. */
+/** The name of the person who is logged in to the app, or null. */
 export async function whoAmI(request: APIRequestContext, app: AppServer): Promise<string | null> {
   const answer = await request.get(`${app.url}/auth/me`, { maxRedirects: 0 });
   if (answer.status() === 401) return null;

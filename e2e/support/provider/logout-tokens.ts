@@ -7,7 +7,7 @@ import type { Stack } from "../stack.ts";
 /**
  * A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4) as the provider of the stack would sign it.
  *
- * @param claims are added to the usual claims or replace them; `aud` must be the client id of the app
+ * @param claims are added to the usual claims or replace them; the usual claims have no `aud`
  */
 export async function logoutToken(stack: Stack, claims: Record<string, unknown>): Promise<string> {
   const [jwk = {}] = stack.provider.signingKeys;

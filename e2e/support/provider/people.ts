@@ -19,7 +19,7 @@ export function someoneNew(name = "Robin Doe"): Newcomer {
  * Logs a user in from any page, and waits until the app shows the page after the login.
  *
  * @param email of a demo person, or of a person who has signed up
- * @param path the page after the login
+ * @param path the page after the login: path and query
  */
 export async function logIn(page: Page, email: string = ALICE.email, path = "/profile"): Promise<void> {
   await page.goto(`/auth/login?${new URLSearchParams({ returnTo: path })}`);
@@ -56,7 +56,7 @@ export async function chooseAtProvider(page: Page, email: string): Promise<void>
   }
 }
 
-/** Signs a person up from any page, and waits until the app shows the page after the signup. */
+/** Signs a person up from any page, and waits until the app shows the page `path`. */
 export async function signUp(page: Page, newcomer: Newcomer, path = "/profile"): Promise<void> {
   await page.goto(`/auth/signup?${new URLSearchParams({ returnTo: path })}`);
   await fillSignUp(page, newcomer);
