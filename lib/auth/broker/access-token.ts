@@ -7,7 +7,7 @@ import type { PersonClaims } from "./claims.ts";
 import { ALGORITHM, signingKey, verificationKey } from "./keys.ts";
 import { isTrustedIssuer, keyOfPeer } from "./peers.ts";
 
-/** The lifetime of an access token, in seconds. */
+/** The longest lifetime of an access token, in seconds. */
 export const LIFETIME = 3_600;
 
 /** The `typ` in the header of an access token (RFC 9068, 2.1). */
@@ -81,7 +81,7 @@ export function programOf({ iss, jti }: TokenClaims): string | null {
  * only to trusted issuers, to fetch their keys.
  *
  * @returns null for an invalid token
- * @throws SessionsUnavailableError if no key is known yet and the store is unavailable
+ * @throws SessionsUnavailableError if the token's key is not known yet and the store is unavailable
  */
 export async function verifyAccessToken(token: string): Promise<TokenClaims | null> {
   const { appBaseUrl, broker } = getSettings();
@@ -127,7 +127,7 @@ async function verifyOfPeer(
 }
 
 /**
- * Whether a JWT may be a bearer access token. Its `typ` is not enough, because many issuers send `JWT`, or no `typ`,
+ * Whether a JWT may be a bearer access token. `typ` alone proves nothing, because many issuers send `JWT`, or no `typ`,
  * instead of `at+jwt` (RFC 9068, 2.1). They also sign other kinds of tokens with the same keys.
  */
 export function isBearerToken({ typ = "JWT" }: Claims, claims: Claims): boolean {

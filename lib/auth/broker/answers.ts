@@ -34,7 +34,7 @@ export class Refusal extends Error {
   }
 }
 
-/** An error as JSON. `detail` repeats the description, because one client library only reads `detail`. */
+/** An error as JSON. `detail` repeats the description, because one client library reads only `detail`. */
 export function errorAnswer(
   { status, code, message }: Refusal,
   headers: Record<string, string> = {},
@@ -68,7 +68,7 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
   }
   log.warn({ requestId, reason, ...detail }, message);
   if (reason === "access_denied")
-    // the hook onLogin refused the login
+    // `onLogin` refused the login; if the provider denied access, the `switch` has already returned
     return new Refusal(400, "access_denied", "This app refused the login.");
   if (reason === "provider_unavailable")
     return new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
@@ -95,7 +95,7 @@ const POLL_DESCRIPTIONS = {
   access_denied: "The person or the identity provider refused the login.",
 } as const;
 
-/** The error as a page if a browser sent the request, otherwise as JSON. */
+/** The error as a page if the request accepts HTML, as a browser's does. Otherwise the error as JSON. */
 export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
   if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
   return page(refusal.status, {

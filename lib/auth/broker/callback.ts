@@ -28,16 +28,16 @@ interface StoredCode {
   readonly login: Pick<ProgramLogin, "redirectUri" | "programState" | "challenge">;
 }
 
-/** Replaces the entry of a code that was exchanged. `used` is the name of the login that the code started. */
+/** Replaces the entry of a code after the first attempt to exchange it. `used` is the name of the code's login. */
 interface UsedCode {
   readonly used: string;
 }
 
 /**
- * Finishes the browser's part of a program's login: exchanges the provider's code, and redirects the browser to the
- * program with a code that the broker issues. Once the program is known, errors are sent to the program by a redirect.
+ * Exchanges the provider's code, and redirects the browser to the program with a code of the broker, or with an error.
+ * If the redirect URI is the app's own callback, does not redirect: the browser gets the program's tokens or the error.
  *
- * @throws Refusal if the response does not belong to a login of this browser
+ * @throws Refusal if a parameter occurs twice, or the response was used before or belongs to no login of this browser
  * @throws SessionsUnavailableError if the store is unavailable before the provider's code is exchanged
  */
 export async function finishProgramLogin(
@@ -86,7 +86,7 @@ async function exchange(search: string, login: ProgramLogin): Promise<Session> {
 
 function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<string, string>): Response {
   const location = new URL(redirectUri);
-  const iss = getSettings().appBaseUrl; // so that a program of several apps knows which one answers (RFC 9207)
+  const iss = getSettings().appBaseUrl; // so that a program that uses several apps knows which one responds (RFC 9207)
   for (const [name, value] of Object.entries({ ...answer, state: programState, iss })) {
     location.searchParams.set(name, value);
   }

@@ -28,7 +28,7 @@ export function personClaims(...sources: readonly Claims[]): PersonClaims {
   };
 }
 
-/** The userinfo response, from the first source that has each claim. Null if no source contains a user name. */
+/** The userinfo response. Takes each claim from the first source that has it. Null if no source has a user name. */
 export function toUserinfo(...sources: readonly Claims[]): Userinfo | null {
   const username = usernameOf(sources);
   if (!username) return null;

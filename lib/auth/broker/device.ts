@@ -19,8 +19,8 @@ const PLACE = "device code";
 const MAX_CODE_LENGTH = 8_000; // characters
 
 /**
- * The encrypted content of the broker's device code. A program must not get the provider's own device code, because it
- * could exchange that code for the provider's tokens.
+ * The content of the broker's device code, which is encrypted. A program must not get the provider's device code,
+ * because the program could exchange that code for the provider's tokens.
  */
 interface DeviceLogin {
   readonly deviceCode: string;
@@ -29,7 +29,7 @@ interface DeviceLogin {
   readonly expiresAt: number;
 }
 
-/** Each process begins at most this many device logins a minute: anyone can begin them, and the provider keeps them. */
+/** Each process begins at most this many device logins a minute. Anyone can begin them, and the provider keeps each. */
 const MOST_BEGUN = 300;
 
 const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }));

@@ -19,14 +19,15 @@ import type { Issued } from "./program-tokens.ts";
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 
-/** For an unknown `kid`, the provider's keys are fetched at most once in this many seconds: anyone can send one. */
+/** For an unknown `kid`, which anyone can send, the provider's keys are fetched at most once in this many seconds. */
 const MIN_KEY_AGE = 30;
 
 /**
- * Exchanges an access token that the provider issued for this app's own API (RFC 8693). Issues no refresh token.
+ * Exchanges an access token that the provider issued for this app's API (RFC 8693). The result is an access token of
+ * the broker, without a refresh token.
  *
- * @param parameters of the token request
- * @throws Refusal if the request is invalid; LoginError if the provider is unavailable or `onLogin` refuses
+ * @param parameters the parameters of the token request
+ * @throws Refusal if the request is invalid; LoginError if the provider is unavailable, or `onLogin` refuses or fails
  */
 export async function exchangeToken(parameters: ReadonlyMap<string, string>): Promise<Issued> {
   assertSupported(parameters);

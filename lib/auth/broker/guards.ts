@@ -48,8 +48,8 @@ export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, C
 }
 
 /**
- * Wraps a route handler that also serves anonymous callers. The caller is null without a valid token or session, or if
- * its scopes and roles do not satisfy the rule.
+ * Wraps a route handler that also serves anonymous callers. The handler gets null if there is no valid token or
+ * session, if the store is unavailable, or if the caller's scopes and roles do not satisfy the rule.
  */
 export function optionalToken<Context>(
   rule: TokenRule,

@@ -10,11 +10,11 @@ export const ALGORITHM = "RS256";
 const SIGN_FOR = 86_400; // a key signs tokens for this many seconds
 /** A key is published this many seconds before it signs, so that all instances and other servers know it by then. */
 const ANNOUNCE = 900;
-/** A key stays published for this many seconds after it has signed its last token. Tokens expire sooner. */
+/** A key stays published for about this many seconds, or longer, after its last signature. Tokens expire sooner. */
 const KEEP = 86_400;
 /** An instance reads the keys again after this many seconds. The time must be shorter than ANNOUNCE. */
 const REREAD_AFTER = 300;
-/** For an unknown `kid`, the keys are read at most once in this many seconds, because anyone can send one. */
+/** For an unknown `kid`, which anyone can send, the keys are read at most once in this many seconds. */
 const REREAD_UNKNOWN_AFTER = 10;
 /** The store entry with the keys expires after this time, because every entry must. Each new key extends it. */
 const RECORD_LIFETIME = 366 * 86_400; // seconds

@@ -21,7 +21,7 @@ import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
 export interface ProgramLogin extends LoginSecrets {
   /** The URL at which the program waits for the code. */
   readonly redirectUri: string;
-  /** The program's own `state`, which is sent back to the program. */
+  /** The program's own `state`, which is sent back to the program. A random value if the program sent none. */
   readonly programState: string;
   /** The program's PKCE challenge (RFC 7636, 4.2). Null if the program proves with `state` that it began the login. */
   readonly challenge: string | null;
@@ -49,8 +49,8 @@ const PROMPTS = ["login", "consent", "select_account"];
 
 /**
  * Begins the login of a program: redirects the browser to the provider with PKCE, nonce and state, and keeps these in a
- * cookie. If the request comes from another site, the person must confirm it first. Otherwise a program could log in
- * without any interaction if the person has a session at the provider.
+ * cookie. If the request comes from another site, the person must confirm it first. Otherwise that site could log in
+ * a program without any interaction if the person has a session at the provider.
  *
  * @throws Refusal if the request is invalid; LoginError if the provider is unavailable
  */
@@ -134,7 +134,7 @@ function promptOf(asked = ""): string {
   throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
 }
 
-/** The scopes to request. Programs always want `offline_access`: adds it, unless `scopes_supported` lacks it. */
+/** The scopes to request. Adds `offline_access` if the program wants it, unless `scopes_supported` lacks it. */
 async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<string> {
   if (asked && !SCOPE.test(asked)) throw new Refusal(400, "invalid_scope", "scope is too long or malformed.");
   const scopes = new Set((asked?.trim() || getSettings().oidc.scope).split(" ").filter(Boolean));

@@ -109,7 +109,7 @@ async function fetchObject(url: string): Promise<Record<string, unknown>> {
   const text = await (await boundBody(response, MAX_BYTES)).text();
   if (response.status !== 200) throw new Error(`the server responded with ${response.status}`);
   const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw new Error("the response is not an object");
+  if (!isObject(value)) throw new Error("the response is not a JSON object");
   return value;
 }
 

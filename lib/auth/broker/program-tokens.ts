@@ -73,7 +73,7 @@ export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, 
 /**
  * Starts a program's login with the provider's tokens, and issues the program's first tokens.
  *
- * @throws Refusal if the tokens are too big, or all logins of this person were ended in the meantime
+ * @throws Refusal if the tokens are too big, or a logout ended this login in the meantime
  * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function startProgram(session: Session, { userAgent, begunAt }: Start): Promise<Issued> {
@@ -98,16 +98,16 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
   if (isLive && after !== null && after === endings) return issued;
   const ended = await endProgram(name); // the logout may have been too early to find this login
   if (!ended) await tryToRevoke(session.refreshToken);
-  throw new Refusal(400, "invalid_grant", "All logins of this person were ended in the meantime.");
+  throw new Refusal(400, "invalid_grant", "The login was ended before it was finished.");
 }
 
 /**
- * Refreshes a program's tokens (RFC 6749, 6). Refreshes the provider's tokens first. If the provider has revoked them,
- * the program's login ends. Then replaces the program's refresh token. The old one still works for a few seconds, in
- * case the program missed the response. A later use ends the login, because the token may be stolen (RFC 9700, 4.14.2).
+ * Refreshes a program's tokens (RFC 6749, 6). Refreshes the provider's tokens first. If the provider refuses, ends the
+ * program's login. Otherwise replaces the program's refresh token. The old one still works for a few seconds, in case
+ * the program missed the response. A later use ends the login, because the token may be stolen (RFC 9700, 4.14.2).
  *
- * If the store fails after the provider has responded, the program gets an error. The lock is held until the new tokens
- * are stored, because no instance may use the provider's old refresh token again.
+ * If the store keeps failing after the provider has responded, the program gets an error. The lock is held while the
+ * app tries to store the new tokens, because no instance may use the provider's old refresh token again.
  *
  * @throws Refusal if the refresh token is invalid, or if the provider is unavailable or refuses
  * @throws SessionsUnavailableError if the store is unavailable
@@ -192,7 +192,7 @@ async function rotate(
   return issue(name, newest, next);
 }
 
-/** Updates the session's userinfo, because it may contain roles. If the request fails, keeps the old userinfo. */
+/** Updates the session's userinfo, because it may contain roles. Keeps the old userinfo if `fetchUserinfo` throws. */
 async function withUserinfo(session: Session): Promise<Session> {
   const asking = fetchUserinfo(session, String(session.idTokenClaims.sub));
   return { ...session, userinfo: await asking.catch(() => session.userinfo) };

@@ -109,7 +109,7 @@ async function authPorts(): Promise<Response> {
   return json({ valid_ports: getSettings().broker.redirectPorts }, 200);
 }
 
-/** The public keys. Other servers may cache them, because these servers fetch them again for an unknown `kid`. */
+/** The public keys. Other servers may cache the keys, because they fetch the keys again for an unknown `kid`. */
 async function keySet(): Promise<Response> {
   return json(await publishedKeys(), 200, { "cache-control": "public, max-age=300" });
 }

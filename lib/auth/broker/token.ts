@@ -8,7 +8,7 @@ import { refreshProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
-/** Each row: a grant's parameter, and its `grant_type`. Programs may omit `grant_type`, except for a token exchange. */
+/** Maps each grant's parameter to its `grant_type`. Programs may omit `grant_type`, except for a token exchange. */
 const GRANTS = {
   code: "authorization_code",
   refresh_token: "refresh_token",

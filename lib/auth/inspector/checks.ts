@@ -2,7 +2,7 @@ import { CLOCK_TOLERANCE, PROVIDER_ALGORITHMS } from "../provider/index.ts";
 import type { LessonName } from "./lessons.ts";
 import type { Trace } from "./trace.ts";
 
-/** One check of an ID token (OpenID Connect Core 3.1.3.7), and its result in a login. */
+/** One check of an ID token (OpenID Connect Core 3.1.3.7 and 3.1.3.8), and its result in a login. */
 export interface Check {
   readonly name: LessonName;
   readonly label: string;
@@ -18,7 +18,7 @@ export interface Client {
 
 const NOT_STATED = "not stated";
 
-/** The checks of a login's ID token, in the order in which the app makes them. Empty if no ID token was received. */
+/** The checks of a login's ID token, roughly in the order in which they are made. Empty if there was no ID token. */
 export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): readonly Check[] {
   const { idToken, failure, nonce, maxAge, acr } = trace;
   if (!idToken) return [];
@@ -38,8 +38,8 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
     [
       "signature",
       "Signature",
-      "made with that key",
-      /SIGNATURE/.test(code) ? "made with another key" : "made with that key",
+      "matches that key",
+      /SIGNATURE/.test(code) ? "does not match that key" : "matches that key",
       !/SIGNATURE/.test(code),
     ],
     [
@@ -85,7 +85,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
     ]);
   }
   if (acr !== null) checks.push(["acr", "Strength, acr", acr, found("acr"), !isRefused("acr")]);
-  const hash = "the hash of the access token in the same response";
+  const hash = "absent, or the hash of the access token in the same response";
   checks.push(["at_hash", "Access token, at_hash", hash, found("at_hash"), !isRefused("at_hash")]);
   const stop = checks.findIndex(([, , , , isPassed]) => !isPassed);
   return checks.map(([name, label, expected, value, isPassed], index) => {
@@ -94,7 +94,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
   });
 }
 
-/** Whether `auth_time` is too old. Compares it again, because openid-client's error does not name the claim. */
+/** Whether `auth_time` failed its check. Compares it again, because openid-client's error does not name the claim. */
 function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
   if (failure?.claim === "auth_time") return true;
   const age = at / 1000 - Number(idToken?.auth_time);
@@ -102,7 +102,7 @@ function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
 }
 
 /**
- * The check that stopped a login. Null if something else stopped it, for instance a person who canceled.
+ * Names the check that stopped a login. Null if no check did, for example because the person canceled the login.
  *
  * @param checks the checks of the login's ID token
  */

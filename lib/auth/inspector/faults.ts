@@ -12,7 +12,7 @@ const TIME_LIMIT = 2_000; // milliseconds
 const MAX_ANSWER = 100_000; // bytes
 const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 100) : "");
 
-/** The faults listed at the provider's `faults_endpoint`. Null if there is no such endpoint, or the request fails. */
+/** The faults in the list at the provider's `faults_endpoint`. Null if there is no list, or it cannot be read. */
 export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): Promise<Faults | null> {
   const endpoint = typeof faults_endpoint === "string" ? URL.parse(faults_endpoint) : null;
   if (!endpoint || endpoint.origin !== new URL(issuer).origin) return null;

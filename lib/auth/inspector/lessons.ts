@@ -1,7 +1,7 @@
 /** Explains a check and what it protects against. */
 export interface Lesson {
   readonly check: string;
-  /** The file and the function of this app that make the check, directly or through openid-client. */
+  /** The code to read about the check: a file, and a function or constant in the file. */
   readonly source: readonly [file: string, name: string];
   /** What an attacker could do, or what could go wrong, without the check. */
   readonly without: string;
@@ -67,7 +67,7 @@ export const LESSONS = {
     without: "A stolen password would be enough, even where a second factor is required.",
   },
   at_hash: {
-    check: "at_hash must be the hash of the access token in the same response",
+    check: "at_hash, if there is one, must be the hash of the access token in the same response",
     source: [TOKENS, "checkIdToken"],
     without: "An attacker could swap the access token, and the app would act as somebody else.",
   },
@@ -98,29 +98,29 @@ export const LESSONS = {
   },
   provider: {
     check:
-      "If the provider fails or is slow, the app gives up after a time limit, and does not send the code again",
+      "The app waits only for a limited time, and does not send the code again after a timeout or a server error",
     source: ["lib/auth/provider/client.ts", "callProvider"],
     without: "A slow provider would block the app, and your login would hang instead of showing an error.",
   },
   tokens: {
-    check: "An access token must not have expired when it arrives",
+    check: "If there is no refresh token, the access token must not have expired when it arrives",
     source: ["lib/auth/callback.ts", "exchange"],
     without: "The session would end at once, and the browser would loop between the page and the login.",
   },
   session: {
     check:
-      "prompt=none forbids the provider to show a page. If you have no session there, it sends login_required",
+      "With prompt=none, the provider must not show a page. If you have no session there, it sends login_required",
     source: [REQUESTS, "exchangeCode"],
     without: "An app would have to show you a page to find out whether you are logged in elsewhere.",
   },
   refresh: {
-    check: "A session ends when the provider refuses its refresh token",
+    check: "If the provider refuses a refresh token, the session ends when its access token expires",
     source: ["lib/auth/refresh.ts", "refreshSession"],
     without: "Somebody whom the provider has locked out would stay logged in here.",
   },
   api: {
     check:
-      "The API accepts only tokens that were issued for it. If it refuses one, the page says so; you stay logged in",
+      "The API accepts only tokens issued for it. If the API refuses a token, the page says so, and you stay logged in",
     source: ["dev/message-api/token-verifier.ts", "audience"],
     without: "A token that was issued for another API could be used at this one.",
   },
@@ -190,7 +190,7 @@ export function lessonOf(fault: string): Lesson | null {
 /** The fault for a login with `prompt=none`. The page offers it next to other logins, not among the faults. */
 export const NO_PROVIDER_SESSION = "no-provider-session";
 
-/** Login URLs for faults that show on another page than the inspector's, or that need a login with a parameter. */
+/** Login URLs for faults that have an effect only on another page, or only in a login with a certain parameter. */
 export const FAULT_LOGINS: Readonly<Record<string, string>> = {
   "refused-access-token": "/auth/login?returnTo=/protected",
   "refresh-refused": "/auth/login?returnTo=/dashboard",

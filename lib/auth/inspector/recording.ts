@@ -61,7 +61,7 @@ export class Recording {
   readonly isOwn: boolean;
   /** The option that is turned on for this login. */
   trial: Trial | null = null;
-  /** The header and the claims of the ID token. */
+  /** Members of the ID token's header, and claims. Null until the ID token arrives. */
   idToken: Shown | null = null;
   readonly #start = performance.now();
 
@@ -92,7 +92,7 @@ export function isTried(trial: Trial): boolean {
   return currentRecording()?.trial === trial;
 }
 
-/** Records a request to the provider, if it belongs to a login. */
+/** Records a pushed request, a code exchange or a userinfo request of a login. Ignores all other requests. */
 export function recordCall(url: string, body: unknown, given: HeadersInit | undefined): void {
   const recording = currentRecording();
   if (!recording || recording.calls.length >= MAX_CALLS) return;
@@ -114,7 +114,7 @@ export function recordCall(url: string, body: unknown, given: HeadersInit | unde
 type Members = Readonly<Record<string, unknown>>;
 type Decode = (token: string) => { readonly header: Members; readonly claims: Members } | null;
 
-/** Records the response to the last request. @param members null if the response is not a JSON object */
+/** Records the response to the last request that lacks one. @param members null if the response is not a JSON object */
 export function recordAnswer(status: number, members: Members | null, decode: Decode): void {
   const recording = currentRecording();
   const call = recording?.calls.findLast(({ end }) => end === undefined);

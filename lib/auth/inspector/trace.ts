@@ -26,7 +26,7 @@ import {
 export interface Trace {
   /** A hash of the session's id; null for a login that failed. */
   readonly session: string | null;
-  readonly at: number; // Unix milliseconds when the response arrived
+  readonly at: number; // Unix milliseconds when the recording began
   readonly begun: Begun | null; // null if no login matched, or the login cookie had no room
   readonly maxAge: number | null; // seconds
   readonly acr: string | null;
@@ -56,12 +56,12 @@ export interface Failure {
 
 const PATH = "/inspector";
 const MAX_BYTES = 3_000; // of a trace cookie's name and value
-const MAX_BEGUN = 1_500; // bytes for the trace in the login cookie, which has little room
+const MAX_BEGUN = 1_500; // bytes of `begun`, `returnTo` and `acr` in the login cookie, which has little room
 const FAILED_LIFETIME = 600; // seconds
 
 /** Names a cookie: `trace` for the login of the current session, `failed-trace` for the last login that failed. */
 type Kind = "trace" | "failed-trace";
-/** Avoids `__Host-`: a cookie with this prefix must have the path "/", so browsers send it with every request. */
+/** Avoids `__Host-`: a cookie with this prefix must have the path "/", so browsers would send it to all pages. */
 const traceCookie = (kind: Kind) => cookieName(kind).replace("__Host-", "__Secure-");
 
 /** The data that the login cookie keeps for the trace, if it fits. @param location URL of the authentication request */
@@ -166,7 +166,7 @@ const nobody = (claims: Shown): Shown =>
   claims.sub === undefined ? claims : { ...claims, sub: fingerprint(claims.sub) };
 
 // part: store
-/** Stores a trace. Deletes it again if the session was revoked in the meantime. */
+/** Stores a trace. Deletes it again if the session was ended in the meantime. */
 async function storeTrace(name: string, trace: Trace, expiresAt: number): Promise<void> {
   const key = keyOf("trace", name);
   await writeRecord(key, trace, expiresAt);
@@ -227,7 +227,7 @@ export function clearTrace(jar: CookieJar): void {
     jar.write(traceCookie(kind), "", { ...cookieOptions(0), path: PATH });
 }
 
-/** Writes a trace to a cookie. Shortens the values until the cookie is small enough. */
+/** Writes a trace to a cookie. Shortens the values until the cookie is small enough. If it never is, writes none. */
 async function writeCookie(jar: CookieJar, kind: Kind, trace: Trace, lifetime: number): Promise<void> {
   const name = traceCookie(kind);
   for (const longest of [100, 60, 40, 20, 8]) {

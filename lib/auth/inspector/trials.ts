@@ -5,7 +5,7 @@ import { getProviderMetadata, type ProviderMetadata } from "../provider/index.ts
 import { CLIENT_SECRETS, currentRecording, isTried, type Shown, type Trial } from "./recording.ts";
 
 /**
- * Turns on the option that a link chooses, if the provider supports it. No option makes a login less safe.
+ * Turns on the option that a link of this app chooses, if the provider supports it. No option makes a login less safe.
  *
  * @param query the query of the link to the login
  * @returns additional parameters of the authentication request
@@ -67,7 +67,7 @@ export function differences(request: Shown, used: Readonly<Record<string, boolea
   ];
 }
 
-/** Parameters that every authentication request of this app has. */
+/** Parameters that a login without any option can have, too. */
 const USUAL = new Set([
   ...["response_type", "client_id", "redirect_uri", "scope", "state", "nonce"],
   ...["code_challenge", "code_challenge_method", "client_assertion_type"],

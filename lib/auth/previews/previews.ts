@@ -8,8 +8,8 @@ import { TRANSACTION_LIFETIME } from "../transaction.ts";
 
 /*
  * Only production's callback is registered with the provider. A preview sends production's `redirect_uri`, and seals
- * its own origin into `state`. Production opens the state and redirects the response to the preview. The preview has
- * the login cookie, so it finishes the login.
+ * its own origin into `state`. Production opens the state and redirects the browser, with the response, to the preview.
+ * The preview finishes the login, because the browser sends the login cookie only to the preview.
  */
 
 /** The content of the sealed `state` of a preview's login. */
@@ -20,10 +20,10 @@ interface PreviewState {
   readonly createdAt: number; // Unix seconds
 }
 
-const PLACE = "preview"; // binds the seal to this text; other seals are bound to a cookie's name
+const PLACE = "preview"; // the `place` for `encrypt`, so that no other sealed value is accepted as a `state`
 const CALLBACK = "/auth/callback";
 
-/** The sealed `state` for a preview's authentication request. Empty if this deployment is not a preview. */
+/** The sealed `state` for a preview's authentication request. An empty object if this deployment is not a preview. */
 export async function previewState({ state }: LoginSecrets): Promise<{ state?: string }> {
   const settings = getSettings();
   if (!isPreview(settings.appBaseUrl, settings)) return {};
@@ -32,9 +32,9 @@ export async function previewState({ state }: LoginSecrets): Promise<{ state?: s
 }
 
 /**
- * Handles the response to a preview's login, before the callback handles it.
+ * Handles the authorization response of a preview's login, before the callback does.
  *
- * In production, redirects the response to the preview's origin, which must be sealed in the state and must match
+ * In production, redirects the browser to the preview's origin, which must be sealed in the state and must match
  * PREVIEW_ORIGINS. In a preview, replaces the sealed state in the query with the login's own state, so that the
  * callback finds the login cookie.
  *
@@ -56,7 +56,7 @@ export async function receivePreviewAnswer(query: URLSearchParams, request: Requ
   return redirectTo(`${opened.origin}${CALLBACK}${new URL(request.url).search}`, 303);
 }
 
-/** Opens a sealed state. Null if the state is not sealed, or if its login has expired. */
+/** Opens a sealed state. Null if the state is not a valid seal, or if its login has expired. */
 async function open(sealed: string): Promise<PreviewState | null> {
   if (!sealed.includes(".")) return null;
   const opened = await decrypt<PreviewState>("transaction", sealed, PLACE).catch(() => null);

@@ -18,8 +18,8 @@ const IN_USE_LIFETIME = 60; // seconds, enough for a slow store
 const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
- * Ends the sessions that a logout token names (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). Responds 200 if the
- * sessions have ended, 400 if the token is invalid or was used before, and 503 if the provider should retry.
+ * Ends the sessions that a logout token names (Back-Channel Logout 1.0, 2.5 to 2.8). Responds with 200 if the sessions
+ * have ended, 400 if the token is invalid or was used, 501 without a store, and 503 if the provider should try again.
  *
  * @throws SessionsUnavailableError if the store is unavailable. The logout token can then be used again
  */
@@ -75,7 +75,7 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
   } catch (error) {
     await store()
       .replace(key, attempt, null) // removes only its own mark, because another request may have set a newer one
-      .catch(() => undefined); // the mark expires
+      .catch(() => undefined); // if the store fails, the mark expires
     throw error;
   }
 }

@@ -26,7 +26,7 @@ const TYPE = /^(application\/)?(logout\+)?jwt$/i;
 
 /**
  * Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6). Signature, `iss`, `aud`, `iat` and `exp` are
- * checked as in an ID token. The token must contain the logout event, and `sub` or `sid`, but no `nonce`.
+ * checked as in an ID token. The token must contain `jti`, the logout event, and `sub` or `sid`, but no `nonce`.
  * The caller checks whether the token was used before.
  *
  * @throws LoginError `invalid_response` if the token is invalid; `provider_unavailable` if the keys cannot be fetched

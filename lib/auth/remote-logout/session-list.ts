@@ -52,7 +52,7 @@ async function summaries(current: CurrentSession): Promise<SessionSummary[]> {
  * Ends one of a person's sessions.
  *
  * @param name the `name` of a session in {@link listSessions}. The name of another person's session has no effect
- * @returns a list of the ended session with its last tokens; an empty list if no session was ended
+ * @returns a list with the ended session and its last tokens; an empty list if no session was ended
  * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endOneSession(

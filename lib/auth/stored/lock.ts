@@ -4,8 +4,8 @@ import { nowInSeconds } from "../../clock.ts";
 import { keyOf, store } from "./records.ts";
 
 /**
- * A lock expires after this time if its process has died. A live process extends it in time, even if the
- * store needs 2 s to add the lock and 2 s to extend it.
+ * A lock expires after this time if the process that holds the lock has died. A live process extends the lock before
+ * then, even if the store needs 2 s to add the lock and 2 s to extend it.
  */
 const LIFETIME = 10; // seconds
 const EXTEND_EVERY = 2_000; // ms
@@ -14,12 +14,12 @@ const SHORTEST_PAUSE = 20; // ms
 const LONGEST_PAUSE = 250; // ms
 
 /**
- * Waits for a lock, then runs work that only one process may do at a time.
+ * Waits for a lock, then runs work that must not run twice at the same time, not even in two processes.
  *
  * @param name      identifies the lock
  * @param work      runs while the lock is held
- * @param meanwhile called repeatedly while another process holds the lock; a result other than undefined ends the wait
- * @returns the result of `work` or `meanwhile`; undefined if other processes held the lock for 15 s
+ * @param meanwhile called repeatedly while another caller holds the lock; a result other than undefined ends the wait
+ * @returns the result of `work` or `meanwhile`; undefined if other callers held the lock for 15 s
  * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function withLock<T>(

@@ -10,33 +10,33 @@ import { SessionsUnavailableError } from "./unavailable.ts";
 
 /** The kinds of entries in the session store. Each kind has its own keys. */
 export type Kind =
-  /** A session's tokens and times. Expires at the session's `expiresAt`. Only a login or refresh writes this entry. */
+  /** A session's tokens and times. Expires at the session's `expiresAt`. Only logins and refreshes write this entry. */
   | "session"
   /** The time and the browser of a session's last visit. Expires with the session's idle time. */
   | "visit"
-  /** Marks a session, or all sessions of an owner, as ended. The mark outlasts every request that began before it. */
+  /** Marks an ended session, or an `Owner` whose sessions were all ended. Outlasts every request that began before. */
   | "ended"
   /** The inspector's trace of a session's login. */ // part: inspector
   | "trace" // part: inspector
-  /** Lists of sessions: `subject` for a person, and `sid` for a session at the provider. */
+  /** A list of sessions: those of a person (`subject`), or those of a session at the provider (`sid`). */
   | "subject"
   | "sid"
   /** How the last refresh failed. Other processes then do not repeat the request to the provider. */
   | "failed"
-  /** The lock of a session's refresh. */
+  /** A lock that is held during a refresh. */
   | "lock"
   /** A test entry, written to check that the store accepts writes. Each process has its own. */
   | "probe"
-  /** The state of an answered login: pending, finished or failed. */
+  /** The progress of a login whose authorization response has arrived: `pending`, `finished` or `failed`. */
   | "answered"
   // part: broker
-  /** A program's login, and the lists of programs: of a person, and of a session at the provider (`sid`). */
+  /** A program's login, or a list of programs: those of a person, or those of a session at the provider (`sid`). */
   | "program"
   | "programs"
   | "programs-sid"
   /** An authorization code of the broker. */
   | "code"
-  /** A device code that was just polled. */
+  /** A device code for which a program has just polled. */
   | "polled"
   /** The broker's signing keys. */
   | "keys"
@@ -44,7 +44,7 @@ export type Kind =
   /** A logout token that was used or is being used. */
   | "jti";
 
-/** The app remembers a revoked session for this time. No request that began before the revocation takes longer. */
+/** The app remembers for this time that a session was ended. No request that began before the end takes longer. */
 export const ENDED_LIFETIME = 600; // seconds
 
 const MAX_KEPT = 2_000; // this process keeps at most this many decrypted entries
@@ -59,7 +59,7 @@ interface Kept {
   readonly value: unknown;
 }
 
-/** Caches decrypted entries, because decrypting costs more than fetching. Valid until the stored text changes. */
+/** Caches decrypted entries, because decrypting costs more than fetching. `readRecord` compares the stored text. */
 const kept = () => sharedState("session records", () => new BoundedMap<string, Kept>(MAX_KEPT));
 
 /** The operations of {@link store}. If the store fails, they throw a `SessionsUnavailableError`. */
@@ -92,13 +92,13 @@ export function digest(...parts: string[]): string {
   return hash("sha256", JSON.stringify(parts), "base64url");
 }
 
-/** Returns the key of an entry. @param name a {@link digest} */
+/** Returns the key of an entry. @param name a {@link digest}, or a random id */
 export function keyOf(kind: Kind, name: string): string {
   return storeKey(kind, name);
 }
 
 /**
- * Reads entries in one round trip. An entry that is corrupt or forged is treated as absent.
+ * Reads entries in one round trip. Returns null for an entry that is absent, corrupt or forged.
  *
  * @throws SessionsUnavailableError if the store is unavailable
  */
@@ -116,7 +116,7 @@ export async function writeRecord(key: string, value: object, expiresAt: number)
  * Changes an entry with compare-and-set. If another process changes the entry at the same time, calls `change` again
  * with the new value.
  *
- * @param change gets the value, or null if there is none, and returns the new value. `expiresAt` is in Unix seconds
+ * @param change gets the value (null if it is absent or unreadable), and returns the new one. `expiresAt`: Unix seconds
  * @throws SessionsUnavailableError if the store is unavailable, or if other processes keep changing the entry
  */
 export async function updateRecord(

@@ -28,7 +28,7 @@ const unsaved = () => sharedState("unsaved refreshes", () => new BoundedMap<stri
  * Refreshes a stored session. One process requests new tokens from the provider, and the others find the tokens in the
  * store. If the first process dies, another one gets the lock.
  *
- * @throws SessionsUnavailableError if the store fails before the request to the provider
+ * @throws SessionsUnavailableError if the store fails, unless the provider has just issued new tokens
  */
 export async function refreshStored(session: Session, requestId: string): Promise<RefreshOutcome> {
   const name = digest(session.id);
@@ -56,7 +56,7 @@ export async function refreshStored(session: Session, requestId: string): Promis
   return (await withLock(name, here, elsewhere)) ?? { kind: "unavailable" };
 }
 
-/** Finds out whether another process has refreshed or ended the session. @returns undefined if not */
+/** Whether another process has refreshed or ended the session, or failed to refresh it. @returns undefined if not */
 async function refreshedElsewhere(name: string, before: Session): Promise<RefreshOutcome | undefined> {
   const [current, [failed]] = await Promise.all([readSession(name), store().get([keyOf("failed", name)])]);
   if (!current) return { kind: "ended" };
@@ -91,7 +91,7 @@ async function saveAgain(name: string): Promise<void> {
   for (let wait = shortestPause; performance.now() < giveUpAt; wait = Math.min(2 * wait, longestPause)) {
     await pause(wait, undefined, { ref: false });
     const refreshed = unsaved().get(name);
-    if (!refreshed) return; // another refresh has stored the tokens
+    if (!refreshed) return; // another refresh has stored tokens, or the map was full
     try {
       const known = await refreshedElsewhere(name, refreshed.before);
       const isKnown = known?.kind === "refreshed" || known?.kind === "ended";
@@ -99,7 +99,7 @@ async function saveAgain(name: string): Promise<void> {
         known?.kind === "ended" || (!isKnown && !(await writeSession(name, refreshed.session)));
       unsaved().delete(name);
       if (isRevoked) return tryToRevoke(refreshed.session.refreshToken);
-      return log.info({ step: "refresh" }, "refreshed tokens were stored after a retry");
+      return log.info({ step: "refresh" }, "after a retry, the store contains refreshed tokens");
     } catch {
       // the store still fails; try again
     }

@@ -10,12 +10,12 @@ export const MAX_SESSIONS = 100;
 /** Ended sessions are removed only from lists that are longer than this. */
 const MAX_UNCHECKED = 20;
 
-/** Names the kinds of store entries for a person's list, a provider session's list (`sid`), and a member of a list. */
+/** Kinds of store entries: a person's list, the list of a session at the provider (`sid`), and a member of a list. */
 export interface ListKind {
   readonly subject: Kind;
   readonly sid: Kind;
   readonly member: Kind;
-  /** A list can have this many members. One more member ends the one that was added first. */
+  /** A list can have this many members. One more ends the first. A member that is added again moves to the end. */
   readonly most: number;
 }
 
@@ -27,12 +27,12 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** Owns sessions of this app: a person, or a session at the provider (`sid`, Back-Channel Logout 1.0, 2.1). */
+/** The owner of sessions of this app: a person, or a session at the provider (`sid`, Back-Channel Logout 1.0, 2.1). */
 export type Owner = { readonly iss: string } & ({ readonly sub: string } | { readonly sid: string });
 
 /**
- * Adds a session to the list of its subject, and to the list of the provider's session (`sid`). Store the session
- * first, because sessions that are not in the store are treated as ended.
+ * Adds a session to the list of its person and, if the ID token has a `sid`, to the list of that session at the
+ * provider. Store the session first, because sessions that are not in the store are treated as ended.
  *
  * @param claims the claims of the session's ID token
  * @returns the names of the sessions that exceed the limit. The caller must end them
@@ -57,17 +57,17 @@ export async function findSessions(owner: Owner, kind = SESSIONS): Promise<reado
   return entriesOf(list).map(({ name }) => name);
 }
 
-/** Marks all sessions of an owner as ended. A login in progress then fails, too. @throws SessionsUnavailableError */
+/** Leaves a mark that makes an owner's logins in progress fail. Ends no session. @throws SessionsUnavailableError */
 export async function noteEnding(owner: Owner): Promise<void> {
   await store().set(endingKey(owner), `${Date.now()} ${randomUUID()}`, nowInSeconds() + ENDED_LIFETIME);
 }
 
 /**
- * Reads the marks that say when a session, or all sessions of its owners, were ended. If two calls return different
- * texts, the session was ended between these calls.
+ * Reads the marks that say that a session, or all sessions of one of its owners, were ended. If two calls return
+ * different texts, the session was ended between these calls.
  *
  * @param claims  the claims of the session's ID token
- * @param begunAt when the session's code exchange began, in Unix milliseconds
+ * @param begunAt when the session's tokens were requested, in Unix milliseconds
  * @returns the marks as one text; null if all sessions of an owner were ended after `begunAt`
  * @throws SessionsUnavailableError if the store is unavailable
  */
@@ -88,7 +88,7 @@ function ownersOf(claims: Claims): Owner[] {
 }
 
 /**
- * The key of an owner's list for this client. It contains the ID token's `iss`, because `sub` and `sid` are unique
+ * The key of an owner's list for this client. It depends on the ID token's `iss`, because `sub` and `sid` are unique
  * only within an issuer. `iss` can differ from OIDC_ISSUER, because each tenant of Entra ID has its own issuer.
  */
 function listKey(owner: Owner, { subject, sid } = SESSIONS): string {
@@ -113,7 +113,7 @@ async function addToList(key: string, entry: Entry, kind: ListKind): Promise<rea
   return tooMany.map(({ name }) => name);
 }
 
-/** Removes ended sessions, because a logout leaves them in the list. A list full of them would end live sessions. */
+/** Removes ended sessions, which a logout leaves in the list. If they filled the list, a login would end live ones. */
 async function withoutEnded(entries: Entry[], { member }: ListKind): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
   const members = await store().get(entries.map(({ name }) => keyOf(member, name)));

@@ -23,16 +23,16 @@ export async function readSession(name: string): Promise<StoredSession | null> {
 }
 
 /**
- * Writes a session's tokens and times, unless the session was revoked. A late refresh must not restore it.
+ * Writes a session's tokens and times. Deletes them again if the session was ended: a refresh must not restore it.
  *
- * @returns false if the session was revoked
+ * @returns false if the session was ended. The caller must then revoke the refresh token
  * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function writeSession(name: string, session: Session): Promise<boolean> {
   const { idTokenClaims, visit, ...data } = session;
   await writeRecord(keyOf("session", name), data, session.expiresAt);
   if (!(await wasRevoked(name))) return true;
-  await store().delete([keyOf("session", name)]); // the write may have restored a revoked session
+  await store().delete([keyOf("session", name)]); // the write may have restored an ended session
   return false;
 }
 
@@ -42,10 +42,10 @@ export async function writeLastVisit(name: string, visit: LastVisit): Promise<vo
 }
 
 /**
- * Revokes a session for every process. Marks the session as ended before reading its last tokens. A refresh that is
- * stored later finds the mark and revokes its own tokens (see {@link writeSession}).
+ * Ends a session, in every process that uses the store. Marks the session as ended before reading its last tokens. A
+ * refresh that writes newer tokens later finds the mark (see {@link writeSession}), and then revokes those tokens.
  *
- * @returns the session with its last tokens; null if it had ended already
+ * @returns the session with its last tokens; null if the session was absent, expired or unreadable
  * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function removeSession(name: string): Promise<StoredSession | null> {
@@ -58,7 +58,7 @@ export async function removeSession(name: string): Promise<StoredSession | null>
   return last;
 }
 
-/** Whether a session was revoked within the last ten minutes. @throws SessionsUnavailableError */
+/** Whether a session was ended within the last ten minutes. @throws SessionsUnavailableError */
 export async function wasRevoked(name: string): Promise<boolean> {
   const [mark] = await store().get([keyOf("ended", name)]);
   return mark !== null;

@@ -31,7 +31,7 @@ import {
 
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
-const VISIT_PRECISION = 300; // seconds; within this time, the app need not record another visit
+const VISIT_PRECISION = 300; // seconds; the app need not record a visit that follows sooner than this
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
 
@@ -42,7 +42,7 @@ const PATIENCE = 30_000; // it gives up after this time
 /** Concurrent availability checks share one write, so that a flood of callbacks does not flood the store. */
 let probing: Promise<void> | undefined;
 
-/** Sessions in the store of `SESSION_STORE_URL`. The session cookie only contains the sealed, random id. */
+/** Sessions in the store of `SESSION_STORE_URL`. The session cookie contains only the sealed, random id. */
 export const storedSessions: SessionStorage = {
   open,
   start,
@@ -96,16 +96,13 @@ async function start(
   ]);
   const old = [...(await indexSession(idTokenClaims, { name, expiresAt: session.expiresAt }))];
   const now = await endingsOf(name, idTokenClaims, begunAt);
-  const isEnded = now === null || now !== endings; // a logout may have missed the unlisted session
+  const isEnded = now === null || now !== endings; // a logout may have missed this session before it was listed
   if (isEnded) old.push(name);
   else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));
   if (isEnded) {
     await tryToRevoke(session.refreshToken);
-    throw new LoginError(
-      "login_expired",
-      "all sessions of this person were ended while this login was being completed",
-    );
+    throw new LoginError("login_expired", "the session was ended while its login was being completed");
   }
   await writeId(jar, session); // last, so that a failed login leaves the old session cookie as it was
 }
