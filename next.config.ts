@@ -5,7 +5,7 @@ import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
-/** Allows hot reload through a tunnel to APP_BASE_URL. By default, Next.js allows hot reload only at localhost. */
+/** Allows hot reload at the host of APP_BASE_URL, for example through a tunnel. Next.js's default is only localhost. */
 function tunnelHosts(): string[] {
   const host = URL.parse(process.env.APP_BASE_URL ?? "")?.hostname;
   return host && process.env.NODE_ENV === "development" ? [host] : [];
@@ -15,8 +15,8 @@ function tunnelHosts(): string[] {
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"];
 
 /**
- * Replaces database drivers that are only in `devDependencies`. A build for a container or Vercel would include every
- * installed driver. `outputFileTracingExcludes` would not keep the drivers out of the middleware's files.
+ * Replaces each database driver that is not in `dependencies`. Otherwise, a build for a container or Vercel would
+ * include it. `outputFileTracingExcludes` would not keep the drivers out of the middleware's files.
  */
 function unusedDrivers(): Record<string, string> {
   if (!process.env.BUILD_STANDALONE && !process.env.VERCEL) return {};
@@ -31,7 +31,7 @@ function unusedDrivers(): Record<string, string> {
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  // Without `root`, Next.js would choose a parent folder that has a lock file.
+  // Without `root`, Next.js would take a parent folder as the project's root if that folder has a lock file.
   turbopack: {
     root: import.meta.dirname,
     resolveAlias: unusedDrivers(), // part: store
@@ -42,13 +42,13 @@ const nextConfig: NextConfig = {
   skipProxyUrlNormalize: true, // the guard needs the unchanged query, and the headers of Next.js's router
   outputFileTracingIncludes: { "/learn/**": ["./docs/tutorial/*.md"] }, // part: learn
   serverExternalPackages: DRIVERS, // part: store
-  images: { unoptimized: true }, // turns off the image optimizer, which is unused: its route would fetch URLs for anyone
-  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // packages of the image optimizer
+  images: { unoptimized: true }, // turns off the unused image optimizer, which anyone could make convert images
+  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // packages of the optimizer
   experimental: {
     authInterrupts: true,
     preloadEntriesOnStart: false, // a page is loaded when it is first requested
   },
-  // The middleware does not run for these routes, so Next.js adds their headers, even if a request has a wrong method.
+  // The middleware usually skips these routes, so Next.js adds their headers, also if it rejects the method (405).
   // All routes are in one entry, because Next.js compares every request with every entry.
   headers: async () => [
     {

@@ -7,7 +7,7 @@ export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" |
 export interface ClientKey {
   readonly key: KeyObject;
   readonly algorithms: readonly SigningAlgorithm[]; // the algorithms that the key can sign with, the most common first
-  readonly kid: string | undefined; // tells the provider which public key to use; undefined for a PEM
+  readonly kid: string | undefined; // tells the provider which public key to use; a PEM has none
   /** The SHA-256 thumbprint of the key's certificate (RFC 7517, 4.9), in base64url. */
   readonly thumbprint: string | undefined;
 }

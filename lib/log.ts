@@ -3,20 +3,20 @@ import pino from "pino";
 /** Matches anything that looks like a JWT. No token may reach the log, not even inside another party's text. */
 const JWT = /eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)*/g;
 
-/** The server's log. Each line is a JSON object with `requestId`, `step`, and a failure's `reason`. Log no secret. */
+/** The server's log: a JSON object per line, usually with `requestId`, `step`, a failure's `reason`. Log no secret. */
 export const log = pino({
   base: null,
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
 });
 
-/** Makes another party's text safe to log: one line, at most 300 characters, no tokens. */
+/** Makes another party's text safe to log: puts it on one line, cuts it after 300 characters, and hides JWTs. */
 export function quote(text: unknown): string {
   const line = withoutTokens(textOf(text)).replace(/\p{Cc}+/gu, " ");
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
-/** Tells why a `fetch` failed: the code (such as `ECONNREFUSED`) and message of the error's cause, if it has them. */
+/** Tells why a `fetch` failed: the code (such as `ECONNREFUSED`) and the message of the error's `cause`, if any. */
 export function quoteCause(error: unknown): { code?: string; cause?: string } {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof Error)) return {};
@@ -26,7 +26,7 @@ export function quoteCause(error: unknown): { code?: string; cause?: string } {
   };
 }
 
-/** Removes tokens from a text. Cuts the text first, because matching takes time quadratic in the length of the text. */
+/** Hides each JWT in a text. Cuts the text first, because the time to match grows with the square of its length. */
 export function withoutTokens(text: string): string {
   return text.slice(0, 4_000).replace(JWT, "[token]");
 }

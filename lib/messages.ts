@@ -9,7 +9,7 @@ import { log, quote, quoteCause } from "./log.ts";
 import { getSettings } from "./settings.ts";
 import { BoundedMap, sharedState } from "./shared-state.ts";
 
-/** The messages of the API. The name says who may read the message: everybody, users or administrators. */
+/** The names of the API's messages. A name says who may read the message: everybody, users or administrators. */
 export type MessageName = "public" | "protected" | "admin";
 
 /**
@@ -39,10 +39,10 @@ const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
-/** The API's answers, by request id and message name. The middleware stores an answer here, and the page takes it. */
+/** Results by request id and message name. The middleware stores a result, which the page then reads and removes. */
 const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
 
-/** Gets a message for a server component. Sends the user's access token, except for `public`. Never throws. */
+/** Gets a message for a server component. Sends the user's access token, except for `public`. Catches API errors. */
 export async function getMessage(name: MessageName): Promise<MessageResult> {
   const requestId = requestIdOf({ headers: await headers() });
   const session = name === "public" ? null : await getSession();
@@ -52,7 +52,7 @@ export async function getMessage(name: MessageName): Promise<MessageResult> {
   return answer;
 }
 
-/** Requests a message before the page renders. In the same request, {@link getMessage} then returns this answer. */
+/** Requests a message before the page renders. The page's first call of {@link getMessage} returns the same result. */
 export function getMessageAhead(
   name: MessageName,
   session: SessionData,

@@ -6,20 +6,20 @@ import { refusesAdmin } from "./messages.ts";
 
 type Decision = (session: SessionData, requestId: string) => Promise<boolean>;
 
-/** Each row: a page that refuses some users, and the function that decides whether it refuses a user. */
+/** The pages that refuse some users. The function of a page decides whether the page refuses a user. */
 const DECISIONS: Readonly<Record<string, Decision>> = {
   "/admin": refusesAdmin,
 };
 
 /**
- * Whether a page refuses this user. The middleware calls this before the page renders, so that it can set the status
- * 403. Next.js's `forbidden()` would also set this status, but its page appears only in browsers that run JavaScript.
+ * Whether a page refuses this user. If so, the middleware sets the status 403 before the page renders. Next.js's
+ * `forbidden()` would also set this status, but its page appears only in browsers that run JavaScript.
  */
 export async function isRefused(
   { method, pathname, requestId }: { method: string; pathname: string; requestId: string },
   session: SessionData,
 ): Promise<boolean> {
-  if (!/^(GET|HEAD)$/.test(method)) return false; // other methods are server actions, which set their own status
+  if (!/^(GET|HEAD)$/.test(method)) return false; // a POST is a server action, which sets its own status
   return (await DECISIONS[pathname]?.(session, requestId)) ?? false;
 }
 

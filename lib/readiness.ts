@@ -4,13 +4,13 @@ import { sessions } from "./auth/session-storage.ts";
 import { log, quote } from "./log.ts";
 import { sharedState } from "./shared-state.ts";
 
-const KEEP = 5_000; // in ms. A check writes to the session store, so probes share its result for this time
-const PATIENCE = 2_000; // in ms. A check that takes longer has failed
+const KEEP = 5_000; // in ms. All probes within this time share one check, because a check writes to the session store
+const PATIENCE = 2_000; // in ms. A check that takes longer fails
 
 type StoreCheck = Promise<{ readonly problem?: string }>;
 type State = { checkedAt: number; store: StoreCheck; missing: string };
 
-/** Lists the services that logins need but that cannot be reached: "store", "provider". Logs only a changed result. */
+/** Lists what logins lack: "store" if a write to it fails, "provider" if its metadata is unknown. Logs each change. */
 export async function findMissing(): Promise<string[]> {
   const initial = (): State => ({ checkedAt: -KEEP, store: Promise.resolve({}), missing: "" });
   const state = sharedState("readiness", initial);

@@ -5,7 +5,7 @@ type Directive = `${"connect" | "font" | "frame" | "img" | "media" | "script" | 
 type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
 
 /**
- * Add the other sites from which your pages load something, in development or in production. For example:
+ * Add the other sites from which your pages load something, even if only in development. For example:
  *
  *     "connect-src": ["https://api.example.com"], // fetch, WebSocket, EventSource
  *     "font-src": ["https://fonts.gstatic.com"],
@@ -13,12 +13,12 @@ type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
  *     "style-src": ["https://fonts.googleapis.com"],
  *
  * `script-src` needs no hosts, because `next/script` adds the nonce to a script, and 'strict-dynamic' allows what this
- * script loads. If you add to `script-src`, only hashes and 'wasm-unsafe-eval' have an effect.
+ * script loads. Browsers ignore hosts in `script-src`, but not hashes and 'wasm-unsafe-eval'.
  */
 const SOURCES: Sources = {};
 // end part: whole-app
 
-/** Headers that are the same in every answer. */
+/** Security headers that have the same value in every response. */
 export const CONSTANT_HEADERS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "same-origin",
@@ -26,7 +26,7 @@ export const CONSTANT_HEADERS = {
   "cross-origin-opener-policy": "same-origin",
 } as const;
 
-/** Headers of answers that are not pages, such as redirects. They need no nonce. {@link httpsHeaders} adds HSTS. */
+/** Headers of responses without scripts, such as redirects. No nonce is necessary. {@link httpsHeaders} adds HSTS. */
 export const ROUTE_HEADERS = {
   ...CONSTANT_HEADERS,
   "content-security-policy":
@@ -42,9 +42,9 @@ export function httpsHeaders(https: boolean): Record<string, string> {
 
 // part: whole-app
 interface Policy {
-  readonly nonce?: string; // differs in each answer; Next.js adds it to its own scripts
+  readonly nonce?: string; // differs in each response; Next.js adds it to its own scripts
   readonly https: boolean;
-  readonly developmentTools: boolean; // allows style elements for Next.js's overlay. Scripts still need a nonce
+  readonly developmentTools: boolean; // if true, allows style elements for Next.js's overlay. Scripts need a nonce
   readonly providerOrigins: readonly string[];
   readonly sources?: Sources;
 }
@@ -77,7 +77,7 @@ export function securityHeaders(
   return { "content-security-policy": values.join("; "), ...CONSTANT_HEADERS, ...httpsHeaders(https) };
 }
 
-/** Makes a nonce for the scripts of one answer. It has 128 bits, as Content Security Policy Level 3, 7.1 recommends. */
+/** Makes a nonce for the scripts of one page. It has 128 bits, as Content Security Policy Level 3, 7.1 recommends. */
 export function newNonce(): string {
   return randomBytes(16).toString("base64");
 }

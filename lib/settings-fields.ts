@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Matches the parameters that the app itself sets in every authentication request. */
+/** Matches the parameters of an authentication request that settings must not set, because the app controls them. */
 const OWN_PARAMETERS =
   /^(client_id|redirect_uri|response_(type|mode)|scope|state|nonce|code_challenge(_method)?|request(_uri)?)$/;
 
@@ -176,7 +176,7 @@ export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }
 
-/** Removes the path of a discovery document (Discovery 4, RFC 8414), because some people set its URL as the issuer. */
+/** Removes the discovery document's path (Discovery 4, RFC 8414): some people set the document's URL as the issuer. */
 export function withoutDiscoveryPath(given: string): string {
   return given.replace(/\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/, "");
 }

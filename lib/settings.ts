@@ -94,7 +94,7 @@ const app = z.object({
   /** Null if sessions are kept in cookies. The URL may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))), // part: whole-app
-  /** Origins of previews. Their logins return through production's callback, so production needs them too. */ // part: previews
+  /** Patterns for origins of previews. Production needs them too: previews use its callback. */ // part: previews
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
@@ -119,7 +119,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** Normalised as in openid-client: authentication and token request need the same value (RFC 6749, 4.1.3). */
+      /** Normalised as in openid-client: authentication and token requests need the same value (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),

@@ -6,7 +6,7 @@ const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
  * The value with this name, created once per process. Next.js bundles the middleware and the pages separately, so each
- * module's variables exist twice. Only `globalThis` is shared. Share plain data: `instanceof` fails across bundles.
+ * module's variables exist twice. Only `globalThis` is shared. Avoid `instanceof`: classes exist twice, too.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const holder = globalThis as { [SHARED]?: Map<string, unknown> };
@@ -16,7 +16,7 @@ export function sharedState<T>(name: string, create: () => T): T {
   return values.get(name) as T;
 }
 
-/** A map of at most `limit` entries, so that visitors cannot fill the memory. A new entry replaces the oldest one. */
+/** A map of at most `limit` entries, so that visitors cannot fill the memory. A full map replaces its oldest entry. */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 
@@ -34,10 +34,10 @@ export class BoundedMap<K, V> extends Map<K, V> {
   }
 }
 
-/** A set whose keys expire. If more than `limit` keys are left, it drops the tenth that expires first. */
+/** A set of keys that expire, stored as a map from key to expiry time (Unix seconds). Keeps at most `limit` keys. */
 export class ExpiringSet extends Map<string, number> {
   readonly #limit: number;
-  #sweepAt: number;
+  #sweepAt: number; // `add` removes keys only above this size, so that most calls are fast
 
   constructor(limit: number) {
     super();
@@ -51,7 +51,7 @@ export class ExpiringSet extends Map<string, number> {
     if (this.size > this.#sweepAt) this.#sweep();
   }
 
-  /** Removes expired keys. Runs only when the set has doubled since the last time, so that `add` is usually fast. */
+  /** Removes expired keys. If more than `limit` remain, also removes those that expire soonest, a tenth of `limit`. */
   #sweep(): void {
     const now = nowInSeconds();
     for (const [key, expiresAt] of this) if (expiresAt <= now) this.delete(key);

@@ -2,7 +2,7 @@
 type Link = { readonly href: string; readonly label: string };
 
 type Tab = Link & { readonly audience: "everybody" | "logged-in"; readonly role?: string };
-/** Each row: a tab of the navigation, and who sees it. A tab with a `role` is only for users who have this role. */
+/** The tabs of the navigation. `audience` says who sees a tab. A tab with a `role` is only for users with this role. */
 const NAVIGATION: readonly Tab[] = [
   { href: "/profile", label: "Profile", audience: "everybody" },
   { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo
@@ -19,7 +19,7 @@ const LINKS: readonly Link[] = [
 ];
 // end part: whole-app
 
-/* To rename the app, edit this file, the icons and the README. */ // part: whole-app
+/* To rename the app, edit this file. The README lists the other places to edit. */ // part: whole-app
 /** The app's name, and the other names and texts that describe the app. */
 export const SITE = {
   name: "Hello OIDC",

@@ -1,4 +1,4 @@
-/** Runs before `next build`, which would fail with a stack trace if NODE_ENV is not "production". */
+/** Runs before `next build`, which would fail with a stack trace if NODE_ENV had a value other than "production". */
 const { NODE_ENV } = process.env;
 
 if (NODE_ENV && NODE_ENV !== "production") {

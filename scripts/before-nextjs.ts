@@ -74,8 +74,8 @@ function isDecodable(url: string): boolean {
 const PLAIN = /^([\w/-]+)(\?[\w.~!$&()*+,;=:@%/?-]*)?$/;
 
 /**
- * Redirects a browser without a session from a guarded page to the login. The middleware would give the same answer, but
- * would take eight times the CPU time, because Next.js handles the request first. This function answers common requests only.
+ * Redirects a browser without a session cookie from a guarded page to the login, if the request has a common form. The
+ * middleware would respond in the same way, but with eight times the CPU time, because Next.js runs first.
  * @returns whether this function has answered the request
  */
 export function redirectAnonymous(

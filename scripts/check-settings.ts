@@ -6,7 +6,7 @@ import { getSettings, SETTING_NAMES, SettingsError } from "../lib/settings.ts";
 import { isLoopbackHttp } from "../lib/settings-fields.ts";
 import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
 
-/** Matches names that only this app uses, even if they are misspelled. */
+/** Matches names with a prefix that only this app uses, so that a warning can name a misspelled setting. */
 export const OWN_NAME = /^(OIDC|BROKER)_/;
 
 /** Settings that need the part `fapi`. Without it, they protect nothing, so the app refuses to start with them. */
@@ -65,7 +65,7 @@ export function envFilesOf(mode: "development" | "production"): string[] {
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }
 
-/** An error message for each .env file in UTF-16, which Next.js cannot read. Windows PowerShell's `>` makes them. */
+/** An error message for each .env file in UTF-16, which Next.js cannot read. Windows PowerShell's `>` writes UTF-16. */
 export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
   return envFilesOf(mode)
     .filter((file) => hasNullByte(path.join(/* turbopackIgnore: true */ folder, file)))

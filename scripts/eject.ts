@@ -49,7 +49,7 @@ function list(): void {
   }
 }
 
-/** Throws if there are uncommitted changes, because git can restore only what was committed. */
+/** Throws if there are uncommitted changes or no git repository, because git can restore only what was committed. */
 function refuseUncommitted(): void {
   let changes: string;
   try {

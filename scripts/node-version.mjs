@@ -1,6 +1,6 @@
 /**
- * Exits with a message if Node.js is too old. `npm start` imports this file. The npm scripts that are written in TypeScript
- * preload it: they need a newer Node.js, which can run TypeScript. Even an old Node.js must be able to parse this file.
+ * Exits with a message if Node.js is too old. `npm start` imports this file. npm scripts in TypeScript preload it: they
+ * need a newer Node.js, which can run TypeScript. Even an old Node.js must be able to parse this file.
  */
 const isProduction = /\.mjs$/.test(process.argv[1] || "");
 const needed = isProduction ? 13 : 18;

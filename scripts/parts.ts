@@ -9,7 +9,7 @@ export interface Part {
   readonly files: readonly string[];
   /** Text to remove from other files, by the path of the file. It is inside a line that cannot have a tag. */
   readonly words?: Readonly<Record<string, string>>;
-  /** Words that are only about this part. Without it, no file has them, nor the part's files, scripts and settings. */
+  /** Words that are only about this part. Without it, no file may have them or the names of its files or settings. */
   readonly traces?: readonly string[];
   /** Names of scripts in package.json. */
   readonly scripts?: readonly string[];
@@ -268,7 +268,7 @@ export function filesOf(parts: readonly string[]): string[] {
 export const WHOLE_APP = "whole-app";
 
 /**
- * Each row: a registry item, and its parts in addition to the core. Each item has all parts of the item before it.
+ * The registry items, and their parts in addition to the core. Each item has all parts of the item before it.
  * The first item contains all of its files. Each other item contains only the files that differ from the first item's.
  */
 export const ITEMS: Readonly<Record<string, readonly string[]>> = {

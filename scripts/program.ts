@@ -1,8 +1,8 @@
 /**
- * `npm run program`: a small program that logs in through the app from a terminal, calls its API, refreshes its tokens and
- * logs out. It uses only the public routes of the app, so you can copy it as an example for a program of your own.
+ * `npm run program`: a small program for a terminal. It logs in through the app, calls the app's API, refreshes the
+ * tokens and logs out. It uses only the app's public routes, so you can copy it as an example for your own program.
  *
- *   npm run program                          the browser returns to this program after the login (authorization code with PKCE)
+ *   npm run program                          the browser brings the code to this program (authorization code with PKCE)
  *   npm run program -- --device              you enter a code at the provider, on any device (RFC 8628)
  *   npm run program -- --url http://…        the address of the app; default http://localhost:4040
  */
@@ -87,7 +87,7 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
       const answer = new URL(url ?? "/", "http://localhost").searchParams;
       if (answer.get("state") !== state) return response.writeHead(404).end(); // another request, perhaps for an icon
       const [code, error] = [answer.get("code"), answer.get("error")];
-      // The answer of another app (a mix-up attack): this app must not get that app's code (RFC 9207, 2.4).
+      // From another issuer (a mix-up attack): this app must not get a code of that issuer (RFC 9207, 2.4).
       if (answer.get("iss") !== new URL(app).origin) {
         response.writeHead(400, { connection: "close" }).end("This answer is from another app.\n");
         return reject(new Error(`The answer to the login is not from ${app}.`));
@@ -100,7 +100,7 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
   }).finally(() => server.close());
 }
 
-/** Shows a code, and polls until the person has confirmed the code (RFC 8628). */
+/** Shows a code, and polls until the person has confirmed the code, or the login fails (RFC 8628). */
 async function logInByDevice(): Promise<Tokens> {
   const login = await post<DeviceLogin>("device", {});
   const page = login.verification_uri_complete ?? login.verification_uri;

@@ -34,7 +34,7 @@ const ENTRIES = [
 /** The folder of unstyled pages. Registry items contain these pages, and none of this app's own pages. */
 const PAGES = "scripts/registry";
 
-/** Files that an app may already have. They come last, because shadcn asks about them, and stops if nobody answers. */
+/** Files that an app may have. They come last: shadcn asks whether to overwrite them, and stops if nobody answers. */
 const LAST = [".env.local", "app/profile/page.tsx", "instrumentation.ts", "proxy.ts"];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
@@ -142,8 +142,8 @@ function importsOf(text: string, file: string): string[] {
 
 type Edits = readonly (readonly [from: RegExp, to: string])[];
 
-/** Matches the settings that .env.local has without a value, for the owner of the app to fill in. */
-const FILLED_IN = [
+/** Regular expressions for the settings that are empty in the new .env.local, so that the app's owner fills them in. */
+const TO_FILL_IN = [
   "SESSION_SECRET",
   "OIDC_ISSUER",
   "OIDC_CLIENT_ID",
@@ -152,7 +152,7 @@ const FILLED_IN = [
   "BROKER_AUDIENCE", // part: broker
 ];
 
-/** Each row: a file, and the changes to make before another app gets this file. */
+/** The changes to make to a file before another app gets it, by the file's path in this project. */
 const EDITS: Readonly<Record<string, Edits>> = {
   "middleware.ts": [
     [/(?<=export async function )middleware\b/, "proxy"],
@@ -169,7 +169,7 @@ const EDITS: Readonly<Record<string, Edits>> = {
       "# Settings of the login. The server reads them when it starts. In production, set them in the environment.\n#\n",
     ],
     [/^#APP_BASE_URL=.*/m, "APP_BASE_URL=http://localhost:3000"],
-    [new RegExp(`^#(${FILLED_IN.join("|")})=.*`, "gm"), "$1="],
+    [new RegExp(`^#(${TO_FILL_IN.join("|")})=.*`, "gm"), "$1="],
   ],
 };
 

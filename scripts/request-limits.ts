@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { cookieName } from "../lib/auth/session-cookie.ts";
 
 /*
- * Next.js needs time that grows with the square of the number of cookies, of the number of parameters, and of the length
- * of the user agent: one request of 60 KB keeps the server busy for minutes. Everything beyond these limits is removed.
+ * The time that Next.js needs grows with the square of the number of cookies, of the number of parameters, and of the
+ * length of the user agent: 60 KB would keep the server busy for minutes. `limitRequest` removes what exceeds a limit.
  */
 const MAX_COOKIES = 50;
 const MAX_OWN_COOKIES = 20;
@@ -12,7 +12,7 @@ const MAX_USER_AGENT_LENGTH = 1_000;
 const MAX_ROUTER_STATE_LENGTH = 8_000;
 const SESSION_COOKIES = ["session", "session.0", "session.1", "session.2", "session.3"];
 const COOKIES = [...SESSION_COOKIES, "error", "notice", "recent-logins", "theme"];
-/** The names of cookies that you add to the app. These cookies are never removed. */
+/** Add the names of your own cookies, so that they are never removed. */
 const YOUR_COOKIES: readonly string[] = [];
 
 /** Applies the limits to a request, before Next.js sees it. */
@@ -27,7 +27,10 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
   }
 }
 
-/** Lists the cookies to remove: all except the app's 20 newest cookies, and the newest others, up to 50 in all. */
+/**
+ * Lists the cookies to remove. If there are more than 20, keeps the cookies that are named above, then the app's newest
+ * other cookies up to 20 in all, and then the newest of all other cookies up to 50 in all.
+ */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
   if (names.length <= MAX_OWN_COOKIES) return [];
   const prefix = cookieName("");
@@ -44,7 +47,7 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 
 /**
  * Reads names exactly as Next.js does: if a name occurs twice, the last cookie is used, and names are not trimmed. Any
- * subdomain can set a cookie whose name is a no-break space and `__Host-…`. Trimmed, it would be taken for the app's.
+ * subdomain can set a cookie whose name is `__Host-…` after a no-break space. It must not replace the app's.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);

@@ -4,7 +4,7 @@
  * development dependencies, so that it runs on any Node.js that the app supports, and after `npm install --omit=dev`.
  *
  * This file starts Next.js in the same way as the `server.js` that `next build` creates for containers. `next start`
- * would also load a command line and a compiler for next.config.ts, and would need a second process for `maxHeaderSize`.
+ * would also load a command line and a compiler for next.config.ts, and need a second process for `maxHeaderSize`.
  */
 import "./node-version.mjs";
 import { existsSync } from "node:fs";

@@ -2,7 +2,7 @@ import { NO_STORE } from "../auth/http.ts";
 import { httpsHeaders, ROUTE_HEADERS } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 
-/** Request headers that reach the API. Add headers that it needs, but no cookies, credentials or `X-Forwarded-*`. */
+/** Request headers that the API gets. Add those that your API needs, but no cookies, credentials or `X-Forwarded-*`. */
 const REQUEST_HEADERS = [
   "accept",
   "accept-language",
@@ -20,7 +20,7 @@ const REQUEST_HEADERS = [
   "range",
 ];
 
-/** Response headers that reach the browser. `WWW-Authenticate` is missing: it could open a password dialog. */
+/** The API's headers that the browser gets. `WWW-Authenticate` is missing, because it could open a password dialog. */
 const RESPONSE_HEADERS = [
   "accept-ranges",
   "allow",
@@ -37,8 +37,8 @@ const RESPONSE_HEADERS = [
 ];
 
 /**
- * Makes the API's responses safe, because they have the app's origin: scripts and frames do not run, and browsers do
- * not guess the content type. `sandbox` gives a document an origin of its own. No cache may store the responses.
+ * Headers that make the API's responses safe, although these have the app's origin: scripts and frames do not run, and
+ * browsers do not guess the content type. `sandbox` gives a document its own origin. No cache may store a response.
  */
 export function safetyHeaders(): Record<string, string> {
   return {
@@ -56,7 +56,7 @@ export function requestHeaders(given: Headers): Headers {
   return headers;
 }
 
-/** Makes the response headers for the browser. Omits encoding and length if fetch has decompressed the body. */
+/** Makes the response headers for the browser. Omits the length of a compressed body, which fetch has decompressed. */
 export function responseHeaders(given: Headers): Headers {
   const headers = only(RESPONSE_HEADERS, given);
   if (given.has("content-encoding")) headers.delete("content-length");
@@ -64,7 +64,7 @@ export function responseHeaders(given: Headers): Headers {
   return headers;
 }
 
-/** Keeps only headers with these names. Removes headers that `Connection` lists as hop-by-hop (RFC 9110, 7.6.1). */
+/** Keeps only headers with these names, except those that `Connection` lists as hop-by-hop (RFC 9110, 7.6.1). */
 function only(names: readonly string[], given: Headers): Headers {
   const forOneHop = (given.get("connection") ?? "").toLowerCase().split(/[\s,]+/);
   const kept = names.filter((name) => !forOneHop.includes(name));

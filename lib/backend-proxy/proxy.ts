@@ -14,7 +14,7 @@ import { requestHeaders, responseHeaders, safetyHeaders } from "./headers.ts";
 import { relay, TooLongError, Watchdog } from "./relay.ts";
 import { locationFor, targetOf } from "./target.ts";
 
-/** The maximum length of a body, in bytes. The limits save traffic, not memory, because most bodies are streamed. */
+/** The maximum lengths of bodies, in bytes. The limits save traffic, not memory, because most bodies are streamed. */
 const MAX_REQUEST = 10_000_000;
 const MAX_ANSWER = 100_000_000;
 /** Matches an allowed `Sec-Fetch-Dest`. Pages must not load scripts, styles, workers, frames or fonts from the API. */
@@ -23,7 +23,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
  * Handles `/api/backend/…`: calls the API at BACKEND_PROXY_URL with the visitor's access token. Refreshes the session
- * itself: the middleware does not run for this route, because Next.js would then read the whole request first.
+ * itself, because the middleware usually skips this route. Otherwise, Next.js would buffer each request body.
  */
 export async function proxyToBackend(request: Request): Promise<Response> {
   const requestId = randomUUID();
@@ -41,7 +41,7 @@ async function answer(request: Request, requestId: string): Promise<Response> {
   if (!isFromThisOrigin(headers) || !DESTINATIONS.test(destination)) {
     log.warn(
       { requestId, step: "backend" },
-      "rejected a request that came from another site, or that was for a script or a frame",
+      "rejected a request from another origin, or with a Sec-Fetch-Dest that is not allowed",
     );
     return json({ error: "This API can only be called from pages of this app" }, 403);
   }
@@ -93,7 +93,7 @@ async function call(
       watchdog.abort(new Error("redirect"));
       log.warn(
         { ...context, status: response.status },
-        "the API redirects to a URL outside BACKEND_PROXY_URL",
+        "the API's redirect does not lead to a URL below BACKEND_PROXY_URL",
       );
       return json({ error: "The API redirects elsewhere" }, 502);
     }
@@ -104,7 +104,7 @@ async function call(
   }
 }
 
-/** Streams the request body to the API while it arrives. @returns null if there is no body */
+/** Returns the request body as a stream that the watchdog observes. Null if there is no body, or for GET and HEAD. */
 function bodyOf({ method, headers, body }: Request, watchdog: Watchdog): ReadableStream | null {
   const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0;
   if (!body || !hasBody || /^(GET|HEAD)$/.test(method)) {

@@ -1,5 +1,5 @@
 /** Time limits in ms. */
-const FIRST_BYTE = 5_000; // from the end of the request to the first byte of the response
+const FIRST_BYTE = 5_000; // from the end of the request to the headers of the response
 const IDLE = 60_000; // between two chunks of a body
 
 export class TooLongError extends Error {

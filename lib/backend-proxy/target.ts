@@ -7,7 +7,7 @@ const MAX_DECODINGS = 3; // for each path segment, because some servers decode a
  * path again, reads "\" as "/", or drops the text after a ";".
  *
  * @param requested the URL that the browser requested
- * @returns null if the path could lead to a URL outside the base URL
+ * @returns null if the path is not below {@link PREFIX}, or could lead to a URL outside the base URL
  */
 export function targetOf(requested: string, baseUrl: string): URL | null {
   const { pathname, search } = new URL(requested);
@@ -21,7 +21,7 @@ export function targetOf(requested: string, baseUrl: string): URL | null {
   return isBelow(target, base) ? target : null;
 }
 
-/** Converts a `Location` header of the API to a URL of the app. @returns null if it is not below the base URL */
+/** Converts a `Location` header of the API to a path of the app. @returns null if it leads outside the base URL */
 export function locationFor(location: string, target: URL, baseUrl: string): string | null {
   const url = URL.parse(location, target);
   const base = new URL(baseUrl);
@@ -37,7 +37,10 @@ function folderOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** False if a segment consists only of dots, or contains a slash or a control character, even when decoded repeatedly. */
+/**
+ * False if a segment contains a slash, a backslash or a control character, or if its name (the text before a ";") is
+ * empty or consists of dots and white space. Repeated decoding must not lead to such a segment either.
+ */
 function isPlain(segment: string): boolean {
   if (!isWellFormed(segment)) return false;
   let text = segment;

@@ -18,13 +18,14 @@ interface Clients {
   readonly mongodb: MongodbClient;
 }
 
-/** A client or pool that your code opened, with the kind of store as its key. Example: `{ redis: client }`. */
+/** Contains a client or pool that your code opened. The key is the kind of store. Example: `{ redis: client }`. */
 type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
  * The drivers and their npm packages. An app installs only the driver that it uses. SQLite's driver is part of Node.js.
  * Each `import()` contains the package name as a literal, so that Next.js includes an installed driver in builds. If a
- * package is not installed, TypeScript accepts its import only with `as string`, and Next.js with `turbopackOptional`.
+ * package is not installed, TypeScript accepts its import only with `as string`, and Next.js only with
+ * `turbopackOptional`.
  */
 const DRIVERS = {
   redis: { name: "@redis/client", load: loadRedis },
@@ -44,7 +45,7 @@ export function provideStoreClient(client: StoreClient): void {
 /**
  * Tries to load the driver that `SESSION_STORE_URL` requires.
  *
- * @returns null if the driver can be loaded; otherwise a sentence that names the setting and says what to do
+ * @returns null if no driver is necessary, or if it can be loaded; otherwise a sentence that says what to do
  */
 export async function findDriverProblem(url: string | null): Promise<string | null> {
   const address = url && parseStoreUrl(url);
@@ -58,8 +59,8 @@ export async function findDriverProblem(url: string | null): Promise<string | nu
 }
 
 /**
- * The store for a URL. A process has one store for each URL. It connects at its first operation. While the server is
- * down, operations fail.
+ * The store for a URL. A process has one store for each URL. A store connects at its first operation. While the
+ * database server is down, operations fail.
  *
  * @param url the value of `SESSION_STORE_URL`
  * @throws StoreError if `url` is not the URL of a store

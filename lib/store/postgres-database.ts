@@ -26,7 +26,8 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    // Not `limits.connect`: a server that needs 2 s per response needs 6 s. Also limits the wait for a free connection.
+    // Not `limits.connect`: a slow server that needs 2 s per response needs 6 s to connect. This limit also applies to
+    // the wait for a free connection.
     connectionTimeoutMillis: limits.operation,
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,

@@ -7,7 +7,7 @@ const REPLACE = `
   if ARGV[2] then redis.call("SET", KEYS[1], ARGV[2], "EXAT", ARGV[3]) else redis.call("DEL", KEYS[1]) end
   return 1`;
 
-/** The longest pause between two attempts to reconnect, in milliseconds. */
+/** The longest pause between two attempts to reconnect, in milliseconds. A pause varies at random by a quarter. */
 const MAX_RECONNECT_DELAY = 1_000;
 
 /** The methods of a client of node-redis, version 4 or newer, that are used here. */
@@ -50,7 +50,7 @@ export function redisStore(client: RedisClient): Backend {
   return { ...redisOperations(ready), close: async () => {} };
 }
 
-/** Redis or Valkey, version 6.2 or newer. Each entry is a string, which the server removes when it expires (`EXAT`). */
+/** Redis 6.2 or newer, or Valkey. Each entry is a string, which the server removes when it expires (`EXAT`). */
 function redisOperations(ready: () => Promise<RedisClient>): Omit<Backend, "close"> {
   const send = async (...args: string[]) => (await ready()).sendCommand(args);
   return {

@@ -14,7 +14,8 @@ const inAnHour = () => nowInSeconds() + 3_600;
 const DATABASES = {
   postgres: {
     open: openPostgres,
-    // PostgreSQL cancels the statement whose timeout ends first: the store's, if this transaction may set a longer one.
+    // In a deadlock, PostgreSQL cancels the statement whose timeout ends first. A superuser may set a longer timeout
+    // for this transaction, so that PostgreSQL cancels the store's statement.
     begin: `begin; select set_config('deadlock_timeout', '15s', true)
       from pg_roles where rolname = current_user and rolsuper`,
     waiting: `select 1 from pg_stat_activity
@@ -63,7 +64,7 @@ for (const { title, skipped, prepare } of SERVERS.filter((server) =>
       await store.set("first", "value", inAnHour());
       await store.set("second", "value", inAnHour());
       await other(begin);
-      // In a deadlock, MySQL cancels the transaction that has changed fewer rows. With these rows, it is the store's.
+      // In a deadlock, MySQL cancels the transaction that has changed fewer rows. With these rows, that is the store's.
       const rows = Array.from({ length: 50 }, (_, index) => `('other ${index}', 'value', 0)`);
       await other(`insert into ${TABLE} (${key}, value, expires_at) values ${rows.join(", ")}`);
       const update = `update ${TABLE} set value = 'changed' where ${key} = ?`;

@@ -6,7 +6,7 @@ import { type Backend, TABLE } from "./store.ts";
 export interface SqlDatabase {
   readonly dialect: keyof typeof DIALECTS;
   /**
-   * Runs a statement that has a "?" for each value. If there are no values, `sql` may contain several statements.
+   * Runs a statement that has a "?" for each value, or a schema: one or several statements without values.
    *
    * @throws the driver's error. The connection is reused only if it still works
    */
@@ -28,7 +28,7 @@ const STANDARD = {
   isExpected: "value = ?",
 };
 
-/** Each row: the table of a dialect, and the parts of SQL that differ. All dialects compare keys byte by byte. */
+/** For each dialect: the table's schema, and the parts of SQL that differ. All dialects compare keys byte by byte. */
 export const DIALECTS = {
   sqlite: {
     ...STANDARD,
@@ -93,7 +93,7 @@ export function sqlStore(database: SqlDatabase): Backend {
     }
   }
 
-  /** Runs a statement. Creates the table only if it is missing, because the user may not be allowed to create it. */
+  /** Runs a statement. Creates the table only if it is missing, because some database users may not create tables. */
   async function run(sql: string, ...values: (string | number)[]): Promise<SqlResult> {
     try {
       return await tryRun(sql, values);
@@ -148,7 +148,7 @@ export function sqlStore(database: SqlDatabase): Backend {
       if (overwriteExpired) {
         added = (await run(`${insert} ${overwriteExpired}`, name, value, expiresAt, now)).affected === 1;
       } else {
-        // An upsert's row count would depend on connection flags. The primary key lets only one INSERT succeed.
+        // In MySQL, an upsert's row count depends on connection flags. Of several INSERTs of one key, one succeeds.
         await run(`delete from ${TABLE} where ${key} = ? and expires_at <= ?`, name, now);
         added = await run(insert, name, value, expiresAt).then(
           () => true,

@@ -6,7 +6,7 @@ export interface StoreAddress {
   readonly target: string;
   /** What logs may contain: the kind, host and port or, for SQLite, the path. */
   readonly place: string;
-  /** The user name, password and query values, encoded and decoded. No message may contain them. */
+  /** The user name, the password, and the names and values in the query, encoded and decoded. Messages omit them. */
   readonly secrets: readonly string[];
 }
 

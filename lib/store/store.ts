@@ -40,9 +40,9 @@ export function storeKey(kind: string, name: string): string {
 }
 
 /**
- * The store cannot be reached, responds with an error, or takes too long. The message is safe to log: it contains the
- * kind of store and its address, but no credentials. Use {@link isStoreError} instead of `instanceof`, because Next.js
- * bundles this class twice: for the middleware, and for pages and routes.
+ * Thrown if the store cannot be reached, responds with an error, or takes too long. The message is safe to log: it
+ * contains the kind of store and its address, but no credentials. Use {@link isStoreError} instead of `instanceof`,
+ * because Next.js bundles this class twice: for the middleware, and for pages and routes.
  */
 export class StoreError extends Error {
   override readonly name = "StoreError";
