@@ -10,7 +10,7 @@ const ALICE: Entry = { page: "login", form: { email: "alice@example.com" } };
 
 /** A minimal browser for logins. It keeps the cookies of each origin and follows redirects, but renders no pages. */
 export class Visitor {
-  readonly #cookies = new Map<string, Map<string, string>>();
+  readonly #cookies = new Map<string, Map<string, { readonly value: string; readonly path: string }>>();
   readonly #entry: Entry;
 
   /** @param entry what to submit at the provider; by default, Alice logs in */
@@ -52,10 +52,13 @@ export class Visitor {
     );
   }
 
-  /** The `Cookie` header for an origin. */
+  /** The `Cookie` header for a URL. */
   cookieHeader(url: string): string {
-    const cookies = this.#cookies.get(new URL(url).origin) ?? [];
-    return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const { origin, pathname } = new URL(url);
+    const cookies = [...(this.#cookies.get(origin) ?? [])].filter(([, { path }]) =>
+      pathname.startsWith(path),
+    );
+    return cookies.map(([name, { value }]) => `${name}=${value}`).join("; ");
   }
 
   /** Requests a URL, or submits the form if the URL is one of the provider's pages. @returns the next URL */
@@ -78,10 +81,11 @@ export class Visitor {
     const { origin } = new URL(url);
     const [pair = ""] = line.split(";");
     const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
-    const cookies = this.#cookies.get(origin) ?? new Map<string, string>();
+    const path = /; *path=([^;]*)/i.exec(line)?.[1] ?? "/";
+    const cookies = this.#cookies.get(origin) ?? new Map<string, { value: string; path: string }>();
     this.#cookies.set(origin, cookies);
     if (value === "" || /max-age=0/i.test(line)) cookies.delete(name);
-    else cookies.set(name, value);
+    else cookies.set(name, { value, path });
   }
 }
 

@@ -72,7 +72,7 @@ export function requestParameters(fallback: string) {
     const parameters = [...new URLSearchParams(value === "none" ? "" : value)];
     for (const [name, content] of parameters) {
       const isTime = name !== "max_age" || /^\d{1,9}$/.test(content);
-      if (OWN_PARAMETERS.test(name)) context.addIssue(`sets "${name}", which the app sets itself`);
+      if (OWN_PARAMETERS.test(name)) context.addIssue(`sets "${name}", which only the app may set`);
       if (!isTime) context.addIssue(`has the max_age "${excerpt(content)}", but needs a number of seconds`);
       if (!content) context.addIssue(`is "${excerpt(value)}", but must be name=value&name=value`);
     }
@@ -134,15 +134,15 @@ export function urls(example: string, ...rules: readonly Rule[]) {
 export function ports(fallback: string) {
   const list = z.string().transform((value, context) => {
     const ranges = value.split(",").map((range) => range.trim().split("-"));
-    const all = ranges.flatMap(([first = "", last = first, ...rest]) => {
+    const lists = ranges.map(([first = "", last = first, ...rest]) => {
       const isRange = [first, last].every((port) => /^[1-9]\d{0,4}$/.test(port)) && rest.length === 0;
       const count = Number(last) - Number(first) + 1;
       if (!isRange || count < 1 || count > 1_000 || Number(last) > 65_535) return [];
       return Array.from({ length: count }, (_, index) => Number(first) + index);
     });
-    const isComplete = ranges.every(([first]) => all.includes(Number(first)));
-    if (!isComplete) context.addIssue(`is "${excerpt(value)}", but must list ports. Example: ${fallback}`);
-    return all;
+    if (lists.some((list) => list.length === 0))
+      context.addIssue(`is "${excerpt(value)}", but must list ports. Example: ${fallback}`);
+    return [...new Set(lists.flat())];
   });
   return list.prefault(fallback);
 }

@@ -47,7 +47,7 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
     docs: [
       "1. Fill in .env.local (SESSION_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID). Register http://localhost:3000/auth/callback and http://localhost:3000/ with the provider.",
       "2. Open /profile, which needs a login. In each page of your own that needs a login, call requireUser in the same way, and add the page to lib/auth/routes.ts.",
-      "3. If you kept your own proxy.ts or instrumentation.ts, merge ours into it.",
+      "3. If you already had a proxy.ts or an instrumentation.ts, join it with the new code.",
       "docs/add-to-your-app.md, in the repository of this item, says how.", // part: docs
     ],
   },

@@ -21,8 +21,9 @@ export function UserMenu({ user }: UserMenuProps) {
           <bdi>{user.email ?? user.name}</bdi>
         </p>
         <a href="/profile">Profile</a>
-        {getSettings().sessionStoreUrl && <a href="/profile#sessions">Sessions</a>}{" "}
         {/* part: remote-logout */}
+        {getSettings().sessionStoreUrl && <a href="/profile#sessions">Sessions</a>}
+        {/* end part: remote-logout */}
         <LogOutButton id="log-out" />
       </div>
       <button type="submit" form="log-out" className={buttonClass("secondary")}>

@@ -202,7 +202,8 @@ async function dropInvalidHint(provider: Provider, ctx: KoaContextWithOIDC): Pro
   if (typeof hint !== "string") return;
   try {
     const client = await provider.Client.find(String(decodeJwt(hint).aud));
-    if (client) await provider.IdToken.validate(hint, client);
+    if (!client) throw new Error("the hint is for an unknown client");
+    await provider.IdToken.validate(hint, client);
   } catch {
     ctx.query = rest;
   }

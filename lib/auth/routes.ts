@@ -11,7 +11,7 @@ interface Route {
 /** All paths that the guard knows. A page that requires a session also calls `requireUser` itself. */
 export const ROUTES: readonly Route[] = [
   { path: "/", access: "open" },
-  { path: "/theme", access: "open", json: true },
+  { path: "/theme", access: "open", json: true }, // part: whole-app
   { path: "/profile", access: "user" },
   { path: "/public", access: "open" }, // part: demo
   { path: "/dashboard", access: "user" }, // part: demo

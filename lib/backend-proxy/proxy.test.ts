@@ -385,6 +385,13 @@ describe("headers and bodies that the proxy passes on", () => {
     await response.body?.cancel();
     await closed;
   });
+
+  test("a visitor who leaves before the API responds is not logged as a failure of the API", async () => {
+    const leaving = new AbortController();
+    handle = () => leaving.abort();
+    expect((await call("/slow", { signal: leaving.signal })).status).toBe(499);
+    expect(logged).toEqual([]);
+  });
 });
 
 describe("a redirect of the API", () => {

@@ -100,6 +100,7 @@ async function call(
     return new Response(passedOn(response, watchdog), { status: response.status, headers });
   } catch (error) {
     watchdog.stop();
+    if (request.signal.aborted) return new Response(null, { status: 499 }); // the visitor has left, so nobody gets this
     return failed(error, watchdog, context);
   }
 }

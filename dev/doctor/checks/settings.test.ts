@@ -48,8 +48,18 @@ test("an unreadable .env file is named, and its settings are not reported as mis
   expect(usable).toBeNull();
 });
 
+test("a redirect URI on another origin is an error, because every login fails", () => {
+  const { results, usable } = check({ OIDC_REDIRECT_URI: "https://other.example.com/auth/callback" });
+  expect(results).toEqual([
+    expect.objectContaining({
+      status: "error",
+      seen: expect.stringContaining("login cookie is only for APP_BASE_URL"),
+    }),
+  ]);
+  expect(usable).not.toBeNull();
+});
+
 test.each([
-  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "login cookie is only for APP_BASE_URL"],
   ["OIDC_REDIRECT_URI", "https://app.example.com/api/auth/callback/oidc", "the app does not serve"],
   ["APP_BASE_URL", "http://app.example.com", "without https"],
   ["SESSION_IDLE_TIMEOUT", "999999999", "no effect"],

@@ -73,27 +73,31 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
     origin !== base.origin,
     settings.previewOrigins.length === 0, // part: previews
   ].every(Boolean);
-  const rows: readonly (readonly [isViolated: boolean, seen: string, fix: string])[] = [
+  const rows: readonly (readonly [isViolated: boolean, result: typeof error, seen: string, fix: string])[] = [
     [
       isElsewhere,
+      error,
       `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}. The login cookie is only for APP_BASE_URL, so every login fails (login_expired).`,
       "Use the same scheme, host and port for both.",
     ],
     [
       !isElsewhere && !/^(\/auth)?\/callback$/.test(pathname),
+      warning, // the app's owner may have added a route
       `OIDC_REDIRECT_URI has the path ${pathname}, which the app does not serve.`,
       `Use ${appBaseUrl}/auth/callback, and register it.`,
     ],
     [
       mode === "production" && !https && !isLoopbackHttp(base),
+      warning,
       `APP_BASE_URL is ${appBaseUrl}: without https, others on the network can read cookies and codes.`,
       "Serve the app over https, and change APP_BASE_URL accordingly.",
     ],
     [
       sessionIdleTimeout > sessionMaxAge,
+      warning,
       "SESSION_IDLE_TIMEOUT is longer than SESSION_MAX_AGE, so it has no effect.",
       "Shorten it, or remove it.",
     ],
   ];
-  return rows.flatMap(([isViolated, seen, fix]) => (isViolated ? warning(seen, fix) : []));
+  return rows.flatMap(([isViolated, result, seen, fix]) => (isViolated ? result(seen, fix) : []));
 }

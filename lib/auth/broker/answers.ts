@@ -96,12 +96,17 @@ const POLL_DESCRIPTIONS = {
 } as const;
 
 /** The error as a page if the request accepts HTML, as a browser's does. Otherwise the error as JSON. */
-export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
+export function errorForBrowser(
+  refusal: Refusal,
+  { headers }: Request,
+  step: "login" | "logout" = "login",
+): Response {
   if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
+  const isLogin = step === "login";
   return page(refusal.status, {
-    eyebrow: "Login failed",
-    title: "The program is not logged in",
-    paragraphs: [refusal.message, "Go back to the program, and start its login again."],
+    eyebrow: isLogin ? "Login failed" : "Logout failed",
+    title: isLogin ? "The program is not logged in" : "You may still be logged in",
+    paragraphs: [refusal.message, `Go back to the program, and start its ${step} again.`],
     link: { href: "/", label: "Home" },
   });
 }

@@ -192,10 +192,10 @@ async function rotate(
   return issue(name, newest, next);
 }
 
-/** Updates the session's userinfo, because it may contain roles. Keeps the old userinfo if `fetchUserinfo` throws. */
+/** Updates the session's userinfo, because it may contain roles. Keeps the old userinfo if the provider sends none. */
 async function withUserinfo(session: Session): Promise<Session> {
   const asking = fetchUserinfo(session, String(session.idTokenClaims.sub));
-  return { ...session, userinfo: await asking.catch(() => session.userinfo) };
+  return { ...session, userinfo: (await asking.catch(() => null)) ?? session.userinfo };
 }
 
 /**

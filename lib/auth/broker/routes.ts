@@ -53,7 +53,8 @@ export function brokerRoute(
       return new Response(null, { status: 405, headers: { allow: Object.keys(route).join(", ") } });
     return handle(request, jar, requestId).catch((error: unknown) => {
       const refusal = toRefusal(error, path, requestId);
-      return IN_BROWSER.includes(path) ? errorForBrowser(refusal, request) : errorAnswer(refusal);
+      if (!IN_BROWSER.includes(path)) return errorAnswer(refusal);
+      return errorForBrowser(refusal, request, path === "logout" ? path : "login");
     });
   })(request);
 }

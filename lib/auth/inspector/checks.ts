@@ -43,6 +43,13 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       !/SIGNATURE/.test(code),
     ],
     [
+      "exp",
+      "Expiry, exp",
+      `after ${clock(now)}`,
+      clock(found("exp")),
+      Number(found("exp")) > now - CLOCK_TOLERANCE,
+    ],
+    [
       "iss",
       "Issuer, iss",
       issuer,
@@ -57,22 +64,6 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       found("aud"),
       audiences(found("aud")).some((a) => isStart(a, clientId)),
     ],
-    [
-      "exp",
-      "Expiry, exp",
-      `after ${clock(now)}`,
-      clock(found("exp")),
-      Number(found("exp")) > now - CLOCK_TOLERANCE,
-    ],
-    ["nonce", "Nonce, nonce", nonce ?? "", found("nonce"), nonce !== null && isStart(found("nonce"), nonce)],
-    [
-      "azp",
-      "Authorized party, azp",
-      `absent, or ${clientId}`,
-      found("azp"),
-      ["", clientId].includes(idToken.azp ?? ""),
-    ],
-    ["iat", "Issued at, iat", "not in the future", issuedAt(found("iat"), now), !isRefused("iat")],
   ];
   if (maxAge !== null) {
     const earliest = `after ${clock(now - maxAge)}`;
@@ -84,6 +75,17 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       !isUnmet(trace),
     ]);
   }
+  checks.push(
+    ["nonce", "Nonce, nonce", nonce ?? "", found("nonce"), nonce !== null && isStart(found("nonce"), nonce)],
+    [
+      "azp",
+      "Authorized party, azp",
+      `absent, or ${clientId}`,
+      found("azp"),
+      ["", clientId].includes(idToken.azp ?? ""),
+    ],
+    ["iat", "Issued at, iat", "not in the future", issuedAt(found("iat"), now), !isRefused("iat")],
+  );
   if (acr !== null) checks.push(["acr", "Strength, acr", acr, found("acr"), !isRefused("acr")]);
   const hash = "absent, or the hash of the access token in the same response";
   checks.push(["at_hash", "Access token, at_hash", hash, found("at_hash"), !isRefused("at_hash")]);

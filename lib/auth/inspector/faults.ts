@@ -19,6 +19,7 @@ export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): 
   try {
     const signal = AbortSignal.timeout(TIME_LIMIT);
     const response = await fetch(endpoint, { signal, redirect: "error", cache: "no-store" });
+    if (!response.ok) throw new Error(`status ${response.status}`);
     const list: unknown = JSON.parse(await (await boundBody(response, MAX_ANSWER)).text());
     const faults = (Array.isArray(list) ? list : []).filter(isObject).slice(0, 100);
     return {

@@ -66,7 +66,7 @@ describe("the trace of a login", () => {
     const checks = trace ? idTokenChecks(trace, getSettings().oidc) : [];
     expect(checks.map(({ result }) => result)).toEqual(checks.map(() => "passed"));
     expect(checks.map(({ name }) => name).join(" ")).toBe(
-      "alg kid signature iss aud exp nonce azp iat at_hash",
+      "alg kid signature exp iss aud nonce azp iat at_hash",
     );
     const session = await app.session();
     const verifier = new URLSearchParams(op.requestTo("/token")?.body).get("code_verifier");

@@ -125,7 +125,7 @@ describe("a logout token of the provider", () => {
   test("a logout token for a person without sessions gets 200", async () => {
     expect((await send(await op.logoutToken({ sub: "nobody" }))).status).toBe(200);
     expect((await send(await op.logoutToken({ sub: undefined, sid: "none" }))).status).toBe(200);
-    const message = "logout token accepted; there was no session to end";
+    const message = "logout token accepted; there was no browser session to end";
     expect(logged).toEqual(Array(2).fill(expect.objectContaining({ sessions: 0, message })));
   });
 

@@ -42,7 +42,7 @@ export async function backChannelLogout(
     if (sessions === "in use") return retryLater();
     const message = sessions
       ? "sessions ended by the provider"
-      : "logout token accepted; there was no session to end";
+      : "logout token accepted; there was no browser session to end";
     log.info({ requestId, step: "back-channel logout", sessions }, message);
     return new Response(null, { status: 200, headers: NO_STORE });
   } catch (error) {

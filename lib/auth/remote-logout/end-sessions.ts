@@ -23,7 +23,7 @@ export async function endSessions(request: Request, jar: CookieJar, requestId: s
   const name = form.get("name");
   if (name !== null) {
     const ended = await endOneSession(session, name);
-    log.info({ requestId, step: "logout", sessions: ended.length }, "ended another session");
+    if (ended.length) log.info({ requestId, step: "logout" }, "ended a session of the list");
     revokeLater(ended, requestId);
     return redirectTo("/profile", 303);
   }

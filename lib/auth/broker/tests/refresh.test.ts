@@ -90,9 +90,11 @@ describe("a program's refresh [P4]", () => {
     op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: ["editor"] } });
     tokens = await app.logIn();
     const rule = { roles: ["editor"] };
-    op.answers["/userinfo"] = () => ({ status: 500 });
-    tokens = tokensOf(await app.refresh(tokens));
-    expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([200, "alice"]);
+    for (const status of [500, 403, 404]) {
+      op.answers["/userinfo"] = () => ({ status });
+      tokens = tokensOf(await app.refresh(tokens));
+      expect(await app.whoCalls(tokens.access_token, {}, rule), `status ${status}`).toEqual([200, "alice"]);
+    }
     op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: [] } });
     tokens = tokensOf(await app.refresh(tokens));
     expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([403, "insufficient_scope"]);
