@@ -24,7 +24,7 @@ export interface Opening {
 /** What sessions cost in one running app. */
 export interface Figures {
   readonly opening: Opening;
-  /** Bytes of all cookies that the app sets at a login, whatever their path. */
+  /** Bytes of the `Cookie` header that a browser sends to `/` after a login. */
   readonly cookieBytes: number;
   /** CPU time that the app spends on one login and the page after it, in milliseconds. See {@link cpuOf}. */
   readonly login: number;

@@ -128,7 +128,7 @@ test("a program gets access_denied as soon as the user cancels the login", async
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("You can go back to your terminal");
 });
 
-test("a program's login with an invalid redirect_uri shows an error page and does not redirect", async ({
+test("a program's login or logout with an invalid redirect URI shows an error page and does not redirect", async ({
   page,
   storeApp: app,
   watch,
@@ -138,6 +138,8 @@ test("a program's login with an invalid redirect_uri shows an error page and doe
   expect(answer?.status()).toBe(400);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("The program is not logged in");
   await expectAccessible(page);
+  await page.goto(`${app.url}/auth/v2/logout?post_logout_redirect_uri=https://evil.example/`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You may still be logged in");
 });
 
 test("a program's login that begins at a link on another site first asks the user to confirm", async ({

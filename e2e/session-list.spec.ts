@@ -45,14 +45,20 @@ test("the profile lists the user's sessions, each with its times, and this brows
   }
 });
 
-test("the user's menu links to the list of sessions, but not in an app without a session store", async ({
+test("pages link to the list of sessions, but not in an app without a session store", async ({
   request,
   stack,
 }) => {
   await logInByRequest(request, openAccount(stack));
-  expect(await (await request.get("/profile")).text()).toContain('href="/profile#sessions"');
+  const pages = ["/profile", "/"]; // the home page suggests what to try next
+  for (const page of pages) {
+    expect(await (await request.get(page)).text(), page).toContain('href="/profile#sessions"');
+  }
+  expect(await (await request.get("/")).text()).toContain("End a session from here"); // part: demo
   expect(await goThroughLogin(request, stack.app)).toBe("/profile");
-  expect(await (await request.get(`${stack.app.url}/profile`)).text()).not.toContain("#sessions");
+  for (const page of pages) {
+    expect(await (await request.get(stack.app.url + page)).text(), page).not.toContain("#sessions");
+  }
 });
 
 test("a keyboard user ends the session of another browser and stays logged in", async ({

@@ -47,7 +47,7 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 
 /**
  * Reads names exactly as Next.js does: if a name occurs twice, the last cookie is used, and names are not trimmed. Any
- * subdomain can set a cookie whose name is `__Host-…` after a no-break space. It must not replace the app's.
+ * subdomain can set a cookie named no-break space + `__Host-…`. If it were trimmed, it would replace the app's cookie.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);

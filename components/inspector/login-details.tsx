@@ -25,9 +25,11 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
     <div className="disclosures">
       <Step number={1} title="Log in" who="Browser to app" chip={begin || "Not kept"}>
         <p>
-          {begun || answer
+          {begun || trace.nonce
             ? "The app generated three random values: state, nonce and the PKCE verifier. A sealed cookie keeps them for ten minutes, in this browser alone."
-            : "The app stopped this login before it sent you to the provider."}
+            : answer
+              ? "This browser has no record of how this login began."
+              : "The app stopped this login before it sent you to the provider."}
         </p>
       </Step>
       {begun && (
@@ -62,7 +64,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
           chip={match}
         >
           <p>
-            {/^(state_mismatch|login_expired)$/.test(failure?.reason ?? "")
+            {!token && /^(state_mismatch|login_expired)$/.test(failure?.reason ?? "")
               ? "The state belongs to no login that this browser can still finish, so the app stopped here."
               : "The state identified the cookie of this login. This cookie can be used only once."}
           </p>

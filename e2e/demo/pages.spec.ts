@@ -111,7 +111,7 @@ test("a user sees the whole session on the dashboard, but no token [C9, C13, C15
   stack.secrets.expectNoneIn(await page.content(), "the dashboard");
 });
 
-test("without a refresh token, the dashboard says that the session ends with the access token [C13]", async ({
+test("without a refresh token, the dashboard and the home page say that the session ends with the access token [C13]", async ({
   page,
   stack,
 }) => {
@@ -123,6 +123,10 @@ test("without a refresh token, the dashboard says that the session ends with the
   const left = Date.parse(String(ends)) - Date.now();
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(stack.provider.accessTokenTtl * 1000);
+  await page.goto(app.url);
+  await expect(page.getByRole("main")).toContainText(
+    /Your session ends in (1 hour|\d+ minutes) at the latest/,
+  );
 });
 
 test("a logged-in user reads the API's protected message [A9]", async ({ page, stack }) => {

@@ -1,4 +1,4 @@
-/** Request headers that the middleware sets, in place of a visitor's own. Routes that it skips must not read them. */
+/** Request headers that only the middleware may set. It replaces or removes a visitor's own. */
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";

@@ -50,7 +50,7 @@ function judge(secret: string, name: string): Result {
   return ok(`${secret.length} characters that look random.`);
 }
 
-/** The Shannon entropy of a text in bits, from the frequencies of its characters. Text with words is less random. */
+/** The Shannon entropy of a text in bits, from the frequencies of its characters. For text with words, it is too high. */
 function entropy(text: string): number {
   const groups = Object.values(Object.groupBy(text, (character) => character));
   const shares = groups.map((same = []) => same.length / text.length);

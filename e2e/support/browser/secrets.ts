@@ -40,7 +40,7 @@ export class Secrets {
     return this.#issued.size;
   }
 
-  /** The first secret in a text, or null. */
+  /** A secret that the text contains: a JWT, or an added value. Null if there is none. */
   findIn(text: string): string | null {
     const jwt = JWT.exec(text);
     if (jwt) return jwt[0];

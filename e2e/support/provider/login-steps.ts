@@ -29,18 +29,29 @@ export async function providerAnswer(request: APIRequestContext, app: AppServer,
   return answerTo(request, new URL(begun.headers().location ?? ""));
 }
 
-/** Gets the response to an authentication request. If nobody is logged in at the provider, this person logs in. */
+/**
+ * Gets the response to an authentication request. If nobody is logged in at the provider, a person logs in.
+ *
+ * @param email this person, who must not be logged in yet; by default Alice, or the person who is logged in
+ */
 export async function answerTo(
   request: APIRequestContext,
   authenticationRequest: URL,
-  email: string = ALICE.email,
+  email?: string,
 ): Promise<URL> {
+  let isAsked = email === undefined;
   let next = await request.get(authenticationRequest.href, { maxRedirects: 0 });
   for (let step = 0; step < 5; step += 1) {
     const to = new URL(next.headers().location ?? "", next.url());
-    if (to.searchParams.has("state")) return to;
-    next = to.pathname.startsWith("/interaction/")
-      ? await request.post(`${to.href}/login`, { form: { email }, maxRedirects: 0 })
+    if (to.searchParams.has("state")) {
+      expect(isAsked, "somebody was already logged in at the provider").toBe(true);
+      return to;
+    }
+    const isPage = to.pathname.startsWith("/interaction/");
+    isAsked ||= isPage;
+    const form = { email: email ?? ALICE.email };
+    next = isPage
+      ? await request.post(`${to.href}/login`, { form, maxRedirects: 0 })
       : await request.get(to.href, { maxRedirects: 0 });
   }
   throw new Error("The provider did not answer the login.");

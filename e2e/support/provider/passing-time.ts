@@ -32,6 +32,7 @@ export async function withExpiredToken(
     const callback = await answerTo(request, new URL(login.headers().location ?? ""), email);
     const answer = await request.get(callback.href, { maxRedirects: 0 });
     expect(answer.headers().location, "the page after the login").toBe("/profile");
+    expect(answer.headers()["set-cookie"], "the cookies after the login").toMatch(/session(\.\d)?=[^;]/);
   });
 }
 

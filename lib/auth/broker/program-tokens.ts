@@ -4,7 +4,7 @@ import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { json, NO_STORE } from "../http.ts";
-import { decodeJwt, fetchUserinfo, requestRefresh, tryToRevoke } from "../provider/index.ts";
+import { type Claims, decodeJwt, fetchUserinfo, requestRefresh, tryToRevoke } from "../provider/index.ts";
 import { passwordsFor } from "../seal.ts";
 import { type Session, withClaims, withTokens } from "../session.ts";
 import { withLock } from "../stored/lock.ts";
@@ -168,7 +168,11 @@ async function rotate(
     await endProgram(name);
     throw invalidGrant();
   }
-  const newest = await withUserinfo(withTokens(session, outcome.tokens));
+  const newest = await withUserinfo(
+    withTokens(session, outcome.tokens),
+    outcome.tokens.idTokenClaims,
+    requestId,
+  );
   const { idTokenClaims, visit, ...data } = newest;
   const [next = ""] = successorsOf(token);
   const now = nowInSeconds();
@@ -192,10 +196,18 @@ async function rotate(
   return issue(name, newest, next);
 }
 
-/** Updates the session's userinfo, because it may contain roles. Keeps the old userinfo if the provider sends none. */
-async function withUserinfo(session: Session): Promise<Session> {
-  const asking = fetchUserinfo(session, String(session.idTokenClaims.sub));
-  return { ...session, userinfo: (await asking.catch(() => null)) ?? session.userinfo };
+/**
+ * Updates the session's userinfo, because it may contain roles. If the provider sends none, keeps the old userinfo. The
+ * claims of an ID token from this refresh then replace its claims, so that no role counts that the ID token denies.
+ */
+async function withUserinfo(session: Session, idToken: Claims | null, requestId: string): Promise<Session> {
+  const fetched = await fetchUserinfo(session, String(session.idTokenClaims.sub)).catch(() => null);
+  if (fetched || !session.userinfo) return { ...session, userinfo: fetched };
+  log.warn(
+    { requestId, step: "broker" },
+    "the provider sent no userinfo at a refresh; keeping the old userinfo",
+  );
+  return { ...session, userinfo: { ...session.userinfo, ...idToken } };
 }
 
 /**

@@ -64,18 +64,6 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       found("aud"),
       audiences(found("aud")).some((a) => isStart(a, clientId)),
     ],
-  ];
-  if (maxAge !== null) {
-    const earliest = `after ${clock(now - maxAge)}`;
-    checks.push([
-      "auth_time",
-      "Authenticated, auth_time",
-      earliest,
-      clock(found("auth_time")),
-      !isUnmet(trace),
-    ]);
-  }
-  checks.push(
     ["nonce", "Nonce, nonce", nonce ?? "", found("nonce"), nonce !== null && isStart(found("nonce"), nonce)],
     [
       "azp",
@@ -85,7 +73,14 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       ["", clientId].includes(idToken.azp ?? ""),
     ],
     ["iat", "Issued at, iat", "not in the future", issuedAt(found("iat"), now), !isRefused("iat")],
-  );
+  ];
+  if (maxAge !== null) {
+    const earliest = `after ${clock(now - maxAge)}`;
+    const time = clock(found("auth_time"));
+    // openid-client compares the time before the nonce. The app's own checks, which name the claim, come after `iat`.
+    const place = isRefused("auth_time") ? checks.length : checks.findIndex(([name]) => name === "nonce");
+    checks.splice(place, 0, ["auth_time", "Authenticated, auth_time", earliest, time, !isUnmet(trace)]);
+  }
   if (acr !== null) checks.push(["acr", "Strength, acr", acr, found("acr"), !isRefused("acr")]);
   const hash = "absent, or the hash of the access token in the same response";
   checks.push(["at_hash", "Access token, at_hash", hash, found("at_hash"), !isRefused("at_hash")]);
@@ -117,7 +112,7 @@ export function caughtBy(trace: Trace, checks: readonly Check[]): LessonName | n
   if (failure.claim === "sub") return "sub";
   const userinfo = trace.calls.findLast(({ to }) => to === "userinfo")?.received;
   if (userinfo?.sub !== undefined && userinfo.sub !== idToken?.sub) return "userinfo";
-  if (failure.reason === "state_mismatch" || failure.reason === "login_expired") return "state";
+  if (!idToken && /^(state_mismatch|login_expired)$/.test(failure.reason)) return "state";
   if (failure.reason === "provider_unavailable") return "provider";
   if (failure.reason === "provider_error" && failure.step === "code exchange") return "code";
   if (failure.reason === "configuration" && idToken) return "tokens";

@@ -22,7 +22,7 @@ const PAGE = `<!doctype html>
 <title>Sessions unavailable</title>
 <main>
 <h1>Your session cannot be read right now</h1>
-<p>The session store is unavailable, but nothing is lost. Try again in a few seconds.</p>
+<p>The session store is unavailable. Try again in a few seconds.</p>
 <p><a href="">Try again</a></p>
 </main>
 </html>

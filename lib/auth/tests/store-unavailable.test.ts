@@ -84,11 +84,11 @@ describe("a store that becomes unavailable during a request", () => {
     lib.sessionRoute(work)(new Request(`http://0.0.0.0:3000${path}`));
   const failing = () => Promise.reject(new lib.SessionsUnavailableError("x"));
 
-  test("a browser gets a 503 page that says that nothing is lost", async () => {
+  test("a browser gets a 503 page that asks to try again", async () => {
     const response = await ask("/auth/logout", failing);
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
     expect(response.headers.get("cache-control")).toBe("private, no-store");
-    expect(await response.text()).toContain("nothing is lost");
+    expect(await response.text()).toContain("Try again in a few seconds");
   });
 
   test("a program gets a 503 in JSON", async () => {

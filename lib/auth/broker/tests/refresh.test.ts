@@ -90,7 +90,7 @@ describe("a program's refresh [P4]", () => {
     op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: ["editor"] } });
     tokens = await app.logIn();
     const rule = { roles: ["editor"] };
-    for (const status of [500, 403, 404]) {
+    for (const status of [500, 401, 403, 404]) {
       op.answers["/userinfo"] = () => ({ status });
       tokens = tokensOf(await app.refresh(tokens));
       expect(await app.whoCalls(tokens.access_token, {}, rule), `status ${status}`).toEqual([200, "alice"]);
@@ -99,6 +99,21 @@ describe("a program's refresh [P4]", () => {
     tokens = tokensOf(await app.refresh(tokens));
     expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([403, "insufficient_scope"]);
   });
+
+  test.each([500, 401, 403, 404])(
+    "a role that a new ID token denies does not count, although old userinfo has it and userinfo answers %i",
+    async (status) => {
+      op.claims = { roles: ["editor"] };
+      op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: ["editor"] } });
+      tokens = await app.logIn();
+      const rule = { roles: ["editor"] };
+      expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([200, "alice"]);
+      op.claims = { roles: [], nonce: undefined };
+      op.answers["/userinfo"] = () => ({ status });
+      tokens = tokensOf(await app.refresh(tokens));
+      expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([403, "insufficient_scope"]);
+    },
+  );
 
   // part: fapi
   test("with DPoP, a refresh proves possession of the key that the login used (RFC 9449)", async () => {
