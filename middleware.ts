@@ -115,8 +115,8 @@ function limitCookies({ cookies }: NextRequest): void {
 export const config = {
   runtime: "nodejs", // part: whole-app
   matcher: [
-    // The middleware does not run for static files and health checks. It does not run for the routes of login, callback
-    // and logout either, because they manage the session themselves (`sessionRoute`).
+    // The middleware does not run for build output, icons and health checks. It does not run for the routes of login,
+    // callback and logout either, because they manage the session themselves (`sessionRoute`).
     // It skips the backend proxy, which refreshes sessions itself. Otherwise Next.js would buffer each proxied request. // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // part: whole-app

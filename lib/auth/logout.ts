@@ -58,7 +58,7 @@ export function revokeLater(ended: readonly Session[], requestId: string): void 
   after(() => Promise.all(ended.map(revoke)));
 }
 
-/** Redirects to the provider's logout. If the app knows none, or cannot ask the provider, redirects to the home page. */
+/** Redirects to the provider's logout. If there is none, or its URL cannot be fetched, redirects to the home page. */
 export async function redirectToProviderLogout({ idToken }: Session, requestId: string): Promise<Response> {
   const request = {
     ...(idToken.length <= MAX_HINT_LENGTH && { id_token_hint: idToken }),
@@ -73,7 +73,7 @@ export async function redirectToProviderLogout({ idToken }: Session, requestId: 
   return redirectTo(atProvider ?? auth0LogoutUrl() ?? "/", 303);
 }
 
-/** Auth0's own logout endpoint, for Auth0 tenants whose metadata has no `end_session_endpoint`. */
+/** Auth0's own logout endpoint, for Auth0 tenants without metadata, or whose metadata has no `end_session_endpoint`. */
 function auth0LogoutUrl(): URL | null {
   const { issuer, clientId, postLogoutRedirectUri } = getSettings().oidc;
   const { hostname, origin } = new URL(issuer);

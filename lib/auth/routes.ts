@@ -1,4 +1,4 @@
-/** An entry for a path and all paths below it. If several entries match a path, the longest entry applies. */
+/** An entry for a path and, except for `/`, all paths below it. If several match a path, the longest entry applies. */
 interface Route {
   readonly path: string;
   readonly alias?: string; // a second path of the same route: for example, tutorials register `/callback`

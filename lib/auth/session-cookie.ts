@@ -12,7 +12,7 @@ const MAX_OPENED = 2_000; // this process keeps at most this many decrypted sess
 /** Caches decrypted session cookies under a hash, because decrypting one costs as much as rendering a small page. */
 const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
 
-/** Makes a cookie jar for the middleware. It also writes to the request's `Cookie` header, which the page reads next. */
+/** Makes a cookie jar for the middleware. It also writes to the request's `Cookie` header, for the page. */
 export const requestCookies = nextProxyCookies;
 
 /** Adds the prefix `__Host-` on https. Adds the port on loopback, because ports share cookies (RFC 6265bis, 8.5). */

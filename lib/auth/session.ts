@@ -137,7 +137,7 @@ export interface SessionStart {
 }
 
 type Renewal = { readonly renew: boolean };
-/** Stores sessions. If the storage is unavailable, every method but `settleLogin` throws. */
+/** Stores sessions. If the storage is unavailable, every method but `settleLogin` can throw. */
 export interface SessionStorage {
   /** Opens the session that the cookies contain or identify. @returns null if it is absent, expired or revoked */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;

@@ -70,7 +70,7 @@ async function openTransaction<T extends Minimum>(name: string, sealed = ""): Pr
   return value && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME ? value : null;
 }
 
-/** Returns the names of the newest login cookies. There are more than `kind.most` only if an attacker added some. */
+/** The names of the newest login cookies. There are more than `kind.most` after parallel logins, or an attack. */
 function transactionCookies(jar: CookieJar, kind = OWN): string[] {
   const prefix = cookieName(kind.prefix);
   const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));

@@ -6,7 +6,7 @@ import type { AccessToken, Claims, TokenSet } from "./tokens.ts";
 
 /**
  * How a refresh ended. `refused`: the refresh token was rejected, or the new ID token has another subject.
- * `invalid`: the new tokens failed a check. `unavailable`: a temporary failure. `ended`: the session was revoked.
+ * `invalid`: the new ID token failed a check. `unavailable`: any other failure. `ended`: the session was revoked.
  */
 export type RefreshOutcome =
   | { readonly kind: "refreshed"; readonly tokens: TokenSet }
