@@ -4,7 +4,7 @@
  *
  *   npm run program                          the browser brings the code to this program (authorization code with PKCE)
  *   npm run program -- --device              you enter a code at the provider, on any device (RFC 8628)
- *   npm run program -- --url http://…        the address of the app; default http://localhost:4040
+ *   npm run program -- --url http://…        the app; default APP_BASE_URL, or else http://localhost:PORT (4040)
  */
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";

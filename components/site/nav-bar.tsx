@@ -9,7 +9,7 @@ import { SITE } from "@/lib/site";
 
 /** The header of every page: the app's name, the tabs, and either the user menu or the links to log in. */
 export async function NavBar() {
-  // Without its session store, the app does not know who the visitor is, so it shows neither a user nor login links.
+  // While the session store is unavailable, the app cannot tell who the visitor is, so it shows neither of the two.
   const isUnknown = (await headers()).get(ANSWER_STATUS_HEADER) === "503";
   const session = isUnknown ? null : await getSession();
   const user = session && (await getUser());

@@ -77,7 +77,7 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
     [
       isElsewhere,
       error,
-      `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}. The login cookie is only for APP_BASE_URL, so every login fails (login_expired).`,
+      `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}. The login cookie is set at APP_BASE_URL, so logins fail (login_expired).`,
       "Use the same scheme, host and port for both.",
     ],
     [

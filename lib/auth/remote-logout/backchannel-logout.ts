@@ -54,10 +54,10 @@ export async function backChannelLogout(
 }
 
 /**
- * Ends the sessions that a logout token names, once for each token. Marks the token as used only afterwards, so that
- * the provider can send the token again if the store fails before that.
+ * Ends the sessions that a logout token names, once for each token. Then marks the token as used, so that the provider
+ * can send it again if the store fails first.
  *
- * @returns the number of ended sessions; `"used"` or `"in use"` if the token was not processed for this reason
+ * @returns the number of ended sessions, or why the token was not processed: `"used"` before, or `"in use"` now
  */
 async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
   const key = keyOf("jti", digest(iss, jti));
