@@ -35,10 +35,7 @@ export function Faults({ endpoint, faults }: FaultList) {
     <>
       <section aria-labelledby="break" className="section">
         <h2 id="break">Break it</h2>
-        <p>
-          Each button starts a login in which the provider makes one mistake. A failed login does not log you
-          out.
-        </p>
+        <p>Each button starts a login with one mistake. A failed login does not log you out.</p>
         <BreakForm endpoint={endpoint} login={USUAL_LOGIN}>
           <List faults={usual.filter(({ id }) => isFirst(id))} />
         </BreakForm>

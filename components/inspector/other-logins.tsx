@@ -14,8 +14,7 @@ const LOGINS: readonly OtherLogin[] = [
   {
     title: "Sign up",
     path: "/auth/signup",
-    about:
-      "Sends OIDC_SIGNUP_PARAMS, by default screen_hint=signup, and prompt=create if the provider supports it.",
+    about: "Sends OIDC_SIGNUP_PARAMS, and prompt=create if the provider supports it.",
   },
   {
     title: "prompt=login",
@@ -30,10 +29,7 @@ const LOGINS: readonly OtherLogin[] = [
 ];
 
 const TRIALS: Readonly<Record<Trial, OtherLogin>> = {
-  form_post: {
-    title: "form_post",
-    about: "The provider posts the code, so the code is not in the provider's redirect.",
-  },
+  form_post: { title: "form_post", about: "The provider posts the code instead of redirecting with it." },
   // part: fapi
   par: {
     title: "PAR",

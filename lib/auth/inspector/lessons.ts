@@ -97,19 +97,18 @@ export const LESSONS = {
     without: "The app would continue without knowing who you are, or accept a proxy's page as a response.",
   },
   provider: {
-    check:
-      "The app waits only for a limited time, and does not send the code again after a timeout or a server error",
+    check: "The app has a time limit, and does not send the code again after a timeout or a server error",
     source: ["lib/auth/provider/client.ts", "callProvider"],
     without: "A slow provider would block the app, and your login would hang instead of showing an error.",
   },
   tokens: {
-    check: "If there is no refresh token, the access token must not have expired when it arrives",
+    check: "Without a refresh token, the access token must not have expired on arrival",
     source: ["lib/auth/callback.ts", "exchange"],
     without: "The session would end at once, and the browser would loop between the page and the login.",
   },
   session: {
     check:
-      "With prompt=none, the provider must not show a page. If you have no session there, it sends login_required",
+      "With prompt=none, the provider must not show a page. Without a session there, it sends login_required",
     source: [REQUESTS, "exchangeCode"],
     without: "An app would have to show you a page to find out whether you are logged in elsewhere.",
   },
@@ -120,7 +119,7 @@ export const LESSONS = {
   },
   api: {
     check:
-      "The API accepts only tokens issued for it. If the API refuses a token, the page says so, and you stay logged in",
+      "The API accepts only tokens issued for it. If it refuses one, the page says so, and you stay logged in",
     source: ["dev/message-api/token-verifier.ts", "audience"],
     without: "A token that was issued for another API could be used at this one.",
   },
