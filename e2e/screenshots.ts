@@ -2,7 +2,7 @@
  * Takes pictures of the production build of the app, which runs with the embedded provider and message API.
  *
  *   npm run screenshots              pictures for the README in docs/images, and for link previews in public
- *   npm run screenshots -- --all     every page on phone and desktop, light and dark, in test-results/screenshots
+ *   npm run screenshots -- --all     most pages on phone and desktop, light and dark, in test-results/screenshots
  */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";

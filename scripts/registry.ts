@@ -156,6 +156,10 @@ const TO_FILL_IN = [
 const EDITS: Readonly<Record<string, Edits>> = {
   "middleware.ts": [
     [/(?<=export async function )middleware\b/, "proxy"],
+    [
+      /, redirects visitors without a session, and sets\n \* the security headers\./,
+      " and redirects visitors without a session.",
+    ],
     [/\(\?:auth\/\)\?(?=\(\?:login)/, "auth/"], // no aliases, because they need rewrites in next.config.ts
   ],
   "lib/auth/routes.ts": [[/ alias: "[^"]+",/g, ""]],

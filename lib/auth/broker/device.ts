@@ -29,7 +29,7 @@ interface DeviceLogin {
   readonly expiresAt: number;
 }
 
-/** Each process begins at most this many device logins a minute. Anyone can begin them, and the provider keeps each. */
+/** Each process accepts at most this many requests for device logins a minute. Anyone can send them. */
 const MOST_BEGUN = 300;
 
 const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }));
