@@ -21,7 +21,7 @@ interface ProviderOptions {
   readonly clients?: readonly ClientMetadata[];
   /** The private keys that sign tokens, as `createSigningKeys()` returns them. The default is new keys. */
   readonly signingKeys?: readonly JWK[];
-  /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands and tests set this option. */
+  /** Lets browsers switch faults on, at `/faults`. Only `npm run dev`, `demo` and `provider` and tests set this option. */
   readonly faultSwitches?: boolean;
   /** Allows NODE_ENV=production. Only the demo command sets this, because the provider asks for no passwords. */
   readonly allowProduction?: boolean;
