@@ -9,6 +9,7 @@ import { untilItAnswers } from "../dev/node-child.ts";
 import { runDev } from "./support/app/development.ts";
 import { freePort, freePorts } from "./support/app/ports.ts";
 import { startAppServer } from "./support/app/server.ts";
+import { ServerLog } from "./support/app/server-log.ts";
 import { expect, test } from "./support/test.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -44,8 +45,11 @@ test("npm run dev names all its ports in one message if they are all in use [A1]
 test("npm run dev stops all its servers after npm has received SIGTERM", async () => {
   const ports = await freePorts(3);
   const env = Object.fromEntries(PORTS.map((name, at) => [name, String(ports[at])]));
-  const npm = spawn("npm", ["run", "dev"], { cwd: ROOT, env: { ...process.env, ...env }, stdio: "ignore" });
-  expect(await untilItAnswers(`http://localhost:${ports[1]}/`, () => npm.exitCode !== null)).toBe(true);
+  const npm = spawn("npm", ["run", "dev"], { cwd: ROOT, env: { ...process.env, ...env } });
+  const log = new ServerLog();
+  for (const output of [npm.stdout, npm.stderr]) log.follow(output);
+  const isUp = await untilItAnswers(`http://localhost:${ports[1]}/`, () => npm.exitCode !== null);
+  expect(isUp, log.text).toBe(true);
   npm.kill();
   for (const port of ports) await expect.poll(() => canListen(port, "127.0.0.1")).toBe(true);
 });
