@@ -203,9 +203,9 @@ describe("production", () => {
 
   test("production passes nothing on more than ten minutes after the login began", async () => {
     const { state } = await begin(preview);
-    vi.useFakeTimers({ now: Date.now() + 599_000, toFake: ["Date"] });
+    vi.useFakeTimers({ now: Date.now() + 590_000, toFake: ["Date"] });
     handedOn(await finish(production, state));
-    vi.useFakeTimers({ now: Date.now() + 2_000, toFake: ["Date"] });
+    vi.useFakeTimers({ now: Date.now() + 11_000, toFake: ["Date"] });
     expect(await finish(production, state)).toBe(EXPIRED);
   });
 
