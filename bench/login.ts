@@ -6,11 +6,14 @@ const MAX_STEPS = 10;
 /** What a person submits at the provider, and on which page. */
 type Entry = { readonly page: "login" | "signup"; readonly form: Readonly<Record<string, string>> };
 
+/** The cookies of an origin, by name. */
+type Cookies = Map<string, { readonly value: string; readonly path: string }>;
+
 const ALICE: Entry = { page: "login", form: { email: "alice@example.com" } };
 
 /** A minimal browser for logins. It keeps the cookies of each origin and follows redirects, but renders no pages. */
 export class Visitor {
-  readonly #cookies = new Map<string, Map<string, { readonly value: string; readonly path: string }>>();
+  readonly #cookies = new Map<string, Cookies>();
   readonly #entry: Entry;
 
   /** @param entry what to submit at the provider; by default, Alice logs in */
@@ -82,7 +85,7 @@ export class Visitor {
     const [pair = ""] = line.split(";");
     const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
     const path = /; *path=([^;]*)/i.exec(line)?.[1] ?? "/";
-    const cookies = this.#cookies.get(origin) ?? new Map<string, { value: string; path: string }>();
+    const cookies = this.#cookies.get(origin) ?? (new Map() as Cookies);
     this.#cookies.set(origin, cookies);
     if (value === "" || /max-age=0/i.test(line)) cookies.delete(name);
     else cookies.set(name, { value, path });

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { duration } from "@/components/inspector/timed-steps";
 import { ValueTable } from "@/components/inspector/value-table";
+import { count } from "@/components/ui/chips";
 import { JsonView } from "@/components/ui/json-view";
 import { formatRelative } from "@/components/ui/time-stamp";
 import type { Check } from "@/lib/auth/inspector/checks";
@@ -175,5 +176,3 @@ function Step({ number, title, who, chip, open, children }: StepProps) {
     </details>
   );
 }
-
-const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;

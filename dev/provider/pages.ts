@@ -16,7 +16,7 @@ export const NOTICES = {
     heading: "This is an OpenID provider",
     body: html`<p>There is nothing to do here. The app redirects people to the login page. The <a href="/.well-known/openid-configuration">discovery document</a> describes what the provider supports.</p>`,
   },
-  /** The page after a logout, or after “Stay logged in”, if there is no URL to return to. */
+  /** The page after a person has chosen to log out or not, if the app gave no URL to redirect to. */
   loggedOut: {
     heading: "Done",
     body: html`<p>The demo provider has processed your choice. You can close this page.</p>`,

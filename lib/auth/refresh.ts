@@ -12,7 +12,7 @@ const MAX_STEPS = 3; // an old cookie may hold tokens that have been refreshed s
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
 
-/** Refreshes tokens that are about to expire (RFC 6749, 6). @returns null if a refusal ends the session */
+/** Refreshes tokens that are about to expire (RFC 6749, 6). @returns null if an expired token can never be refreshed */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {

@@ -7,6 +7,7 @@ import { SessionEnd } from "@/components/session/session-end";
 import { SessionProvider } from "@/components/session/session-provider";
 import { LogOutButton } from "@/components/site/auth-buttons";
 import { Identity } from "@/components/site/identity";
+import { count } from "@/components/ui/chips";
 import { formatRelative } from "@/components/ui/time-stamp";
 import { requireUser } from "@/lib/auth/current-user";
 import { decodeJwt } from "@/lib/auth/provider";
@@ -25,7 +26,6 @@ const REFRESH_TOKENS = {
 export default async function DashboardPage() {
   const { user, session } = await requireUser("/dashboard");
   const { scope, createdAt, userinfo, idTokenClaims } = session;
-  const claims = Object.keys(userinfo ?? {}).length;
   return (
     <>
       <Identity user={user} greeting="Welcome, ">
@@ -54,7 +54,7 @@ export default async function DashboardPage() {
           <ClaimsRow
             title="Userinfo"
             note="What the provider told the app about you when you logged in"
-            chip={userinfo ? `${claims} ${claims === 1 ? "claim" : "claims"}` : "None"}
+            chip={userinfo ? count(Object.keys(userinfo).length, "claim") : "None"}
             claims={userinfo}
             none="The provider sent no userinfo. The app uses the claims of the ID token instead."
             label="Userinfo"

@@ -24,9 +24,14 @@ export async function goThroughLogin(
  *
  * @returns the callback URL with the authorization response
  */
-export async function providerAnswer(request: APIRequestContext, app: AppServer, query = ""): Promise<URL> {
-  const begun = await request.get(`${app.url}/auth/login${query}`, { maxRedirects: 0 });
-  return answerTo(request, new URL(begun.headers().location ?? ""));
+export async function providerAnswer(
+  request: APIRequestContext,
+  { url }: Pick<AppServer, "url">,
+  query = "",
+  email?: string,
+): Promise<URL> {
+  const begun = await request.get(`${url}/auth/login${query}`, { maxRedirects: 0 });
+  return answerTo(request, new URL(begun.headers().location ?? ""), email);
 }
 
 /**
@@ -39,17 +44,17 @@ export async function answerTo(
   authenticationRequest: URL,
   email?: string,
 ): Promise<URL> {
-  let isAsked = email === undefined;
+  const form = { email: email ?? ALICE.email };
+  let hasTyped = false;
   let next = await request.get(authenticationRequest.href, { maxRedirects: 0 });
   for (let step = 0; step < 5; step += 1) {
     const to = new URL(next.headers().location ?? "", next.url());
     if (to.searchParams.has("state")) {
-      expect(isAsked, "somebody was already logged in at the provider").toBe(true);
+      expect(hasTyped || !email, "nobody else is logged in at the provider").toBe(true);
       return to;
     }
     const isPage = to.pathname.startsWith("/interaction/");
-    isAsked ||= isPage;
-    const form = { email: email ?? ALICE.email };
+    hasTyped ||= isPage;
     next = isPage
       ? await request.post(`${to.href}/login`, { form, maxRedirects: 0 })
       : await request.get(to.href, { maxRedirects: 0 });

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 import type { Stack } from "../stack.ts";
-import { answerTo } from "./login-steps.ts";
+import { providerAnswer } from "./login-steps.ts";
 import { ALICE } from "./people.ts";
 
 /** Waits for a number of seconds. Use it only in tests of what happens when time passes. */
@@ -28,8 +28,7 @@ export async function withExpiredToken(
   { email = ALICE.email, appUrl = "" }: Login = {},
 ): Promise<void> {
   await issuingShortTokens(stack, async () => {
-    const login = await request.get(`${appUrl}/auth/login`, { maxRedirects: 0 });
-    const callback = await answerTo(request, new URL(login.headers().location ?? ""), email);
+    const callback = await providerAnswer(request, { url: appUrl }, "", email);
     const answer = await request.get(callback.href, { maxRedirects: 0 });
     expect(answer.headers().location, "the page after the login").toBe("/profile");
     expect(answer.headers()["set-cookie"], "the cookies after the login").toMatch(/session(\.\d)?=[^;]/);

@@ -26,7 +26,14 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
   const now = Math.floor(trace.at / 1000);
   const code = failure?.code ?? "";
   const isRefused = (name: string) => failure?.claim === name;
-  const checks: [LessonName, string, string, string, boolean][] = [
+  type Row = [name: LessonName, label: string, expected: string, found: string, isPassed: boolean];
+  const earliest = `after ${clock(now - (maxAge ?? 0))}`;
+  const time = clock(found("auth_time"));
+  const row: Row = ["auth_time", "Authenticated, auth_time", earliest, time, !isUnmet(trace)];
+  const authTime = maxAge === null ? [] : [row];
+  // openid-client compares the time before the nonce. The app's own check, which names the claim, comes after `iat`.
+  const isOwnCheck = isRefused("auth_time");
+  const checks: Row[] = [
     [
       "alg",
       "Algorithm, alg",
@@ -64,6 +71,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       found("aud"),
       audiences(found("aud")).some((a) => isStart(a, clientId)),
     ],
+    ...(isOwnCheck ? [] : authTime),
     ["nonce", "Nonce, nonce", nonce ?? "", found("nonce"), nonce !== null && isStart(found("nonce"), nonce)],
     [
       "azp",
@@ -73,14 +81,8 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       ["", clientId].includes(idToken.azp ?? ""),
     ],
     ["iat", "Issued at, iat", "not in the future", issuedAt(found("iat"), now), !isRefused("iat")],
+    ...(isOwnCheck ? authTime : []),
   ];
-  if (maxAge !== null) {
-    const earliest = `after ${clock(now - maxAge)}`;
-    const time = clock(found("auth_time"));
-    // openid-client compares the time before the nonce. The app's own checks, which name the claim, come after `iat`.
-    const place = isRefused("auth_time") ? checks.length : checks.findIndex(([name]) => name === "nonce");
-    checks.splice(place, 0, ["auth_time", "Authenticated, auth_time", earliest, time, !isUnmet(trace)]);
-  }
   if (acr !== null) checks.push(["acr", "Strength, acr", acr, found("acr"), !isRefused("acr")]);
   const hash = "absent, or the hash of the access token in the same response";
   checks.push(["at_hash", "Access token, at_hash", hash, found("at_hash"), !isRefused("at_hash")]);

@@ -194,6 +194,18 @@ describe("the trace of a login", () => {
   // end part: store
 });
 
+test("the list of faults is null if the provider answers with an error, even if its body is a list", async () => {
+  await AppInProcess.start(op);
+  const { getFaults } = await import("./faults.ts");
+  const { getProviderMetadata } = await import("../provider/index.ts");
+  const metadata = { ...(await getProviderMetadata()), faults_endpoint: `${op.issuer}/faults` };
+  const list = [{ id: "wrong-nonce", title: "The ID token is for another login" }];
+  op.answers["/faults"] = () => ({ json: list });
+  expect(await getFaults(metadata)).toEqual({ endpoint: metadata.faults_endpoint, faults: list });
+  op.answers["/faults"] = () => ({ status: 500, json: list });
+  expect(await getFaults(metadata)).toBeNull();
+});
+
 describe("the trace of a failed login", () => {
   const now = () => Math.floor(Date.now() / 1000);
   test.each<[string, () => unknown, string]>([
@@ -211,6 +223,21 @@ describe("the trace of a failed login", () => {
     expect(await app.logIn()).toMatch(/^\/auth\/error/);
     expect(await caught(app)).toBe(name);
     await op.rotateKeys("first");
+  });
+
+  test.each([
+    ["is an hour old", -3_600, "iss aud auth_time nonce azp iat"],
+    ["is in the future", 3_600, "iss aud nonce azp iat auth_time"],
+  ])("the checks are in the order in which they are made if auth_time %s", async (_what, offset, order) => {
+    const app = await AppInProcess.start(op);
+    op.claims = { auth_time: now() + offset };
+    expect(await app.logIn("?max_age=60")).toMatch(/^\/auth\/error/);
+    expect(await caught(app)).toBe("auth_time");
+    const { idTokenChecks } = await import("./checks.ts");
+    const { getSettings } = await import("@/lib/settings.ts");
+    const trace = (await traceOf(app)) ?? expect.fail("there is no trace");
+    const names = idTokenChecks(trace, getSettings().oidc).map(({ name }) => name);
+    expect(names.join(" ")).toBe(`alg kid signature exp ${order} at_hash`);
   });
 
   test("the trace names an unknown state as the failed check, until the next login succeeds", async () => {

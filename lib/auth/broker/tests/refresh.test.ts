@@ -161,9 +161,10 @@ describe("a program's refresh [P4]", () => {
 
 describe("a program that sends an old refresh token again", () => {
   test("a program that repeats a refresh within ten seconds gets the same new refresh token", async () => {
+    later(0); // the clock stands still
     const next = tokensOf(await app.refresh(tokens));
     const asked = op.asked.length;
-    later(8);
+    later(10);
     const again = tokensOf(await app.refresh(tokens));
     expect(again.refresh_token).toBe(next.refresh_token);
     expect(op.asked.length).toBe(asked);
@@ -171,6 +172,7 @@ describe("a program that sends an old refresh token again", () => {
   });
 
   test("an old refresh token sent after ten seconds ends the login, because it was copied (RFC 9700, 4.14.2)", async () => {
+    later(0); // the clock stands still
     const next = tokensOf(await app.refresh(tokens));
     later(11);
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
